@@ -58,9 +58,9 @@ export const ReleaseId = z
 export type ReleaseId = z.infer<typeof ReleaseId>;
 
 /** Cottage's own releases: what stands at a name before, beside and after an app's own. */
-export const HOLDING = 'r_holding' as ReleaseId;
-export const PARKED = 'r_parked' as ReleaseId;
-export const HELD = 'r_held' as ReleaseId;
+export const HOLDING = ReleaseId.parse('r_holding');
+export const PARKED = ReleaseId.parse('r_parked');
+export const HELD = ReleaseId.parse('r_held');
 
 /** Order of acceptance within an app; holes are harmless. */
 export const Sequence = z.int().min(1).brand<'Sequence'>();
