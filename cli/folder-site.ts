@@ -1,0 +1,75 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HostileArtifact } from '../shared/artifacts/artifact-faults.ts';
+import { DEFAULT_LIMITS } from '../shared/artifacts/limits.ts';
+import { tidy } from '../shared/artifacts/tidy.ts';
+import type { Archive, Site, SiteFile } from './site.ts';
+import { zipFiles } from './zip-folder.ts';
+
+interface Found {
+  files: SiteFile[];
+  leftOut: string[];
+  links: string[];
+}
+
+/** Lists a folder's files for publishing; nothing is read yet. @throws HostileArtifact when there are too many. */
+export async function openFolder(folder: string): Promise<Site> {
+  const found: Found = { files: [], leftOut: [], links: [] };
+  await collect(folder, '', found);
+  // By code unit, so that the same folder makes the same zip file on every machine.
+  const files = found.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  refuseOversized(files);
+  return {
+    files: tidy(files).files,
+    leftOut: found.leftOut.toSorted(),
+    links: found.links.toSorted(),
+    pack: () => pack(files),
+    close: async () => undefined,
+  };
+}
+
+/** Working files that no visitor needs, and files that hold passwords. At any depth. */
+const isLeftOut = (name: string): boolean =>
+  name === '.git' || name === 'node_modules' || name === '.DS_Store' || name.startsWith('.env');
+
+async function collect(folder: string, prefix: string, found: Found): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = `${prefix}${entry.name}`;
+    const file = join(folder, entry.name);
+    if (isLeftOut(entry.name)) found.leftOut.push(path);
+    else if (entry.isSymbolicLink()) found.links.push(path);
+    else if (entry.isDirectory()) await collect(file, `${path}/`, found);
+    else if (entry.isFile()) {
+      found.files.push({ path, sizeBytes: (await stat(file)).size, read: () => readFile(file) });
+    }
+  }
+}
+
+/** What is certain to be refused is not packed first: that can take minutes. */
+function refuseOversized(files: readonly SiteFile[]): void {
+  const { files: limit, unpackedBytes: limitBytes, fileBytes } = DEFAULT_LIMITS;
+  if (files.length === 0) throw new HostileArtifact('artifact/empty');
+  if (files.length > limit)
+    throw new HostileArtifact('artifact/too-many-files', { files: files.length, limit });
+  const tooLarge = files.find((file) => file.sizeBytes > fileBytes);
+  if (tooLarge) {
+    const detail = { sizeBytes: tooLarge.sizeBytes, limitBytes: fileBytes };
+    throw new HostileArtifact('artifact/file-too-large', detail, tooLarge.path);
+  }
+  const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  if (sizeBytes > limitBytes)
+    throw new HostileArtifact('artifact/unpacked-too-large', { sizeBytes, limitBytes });
+}
+
+async function pack(files: readonly SiteFile[]): Promise<Archive> {
+  const folder = await mkdtemp(join(tmpdir(), 'cottage-publish-'));
+  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const file = join(folder, 'site.zip');
+  try {
+    return { file, ...(await zipFiles(files, file, DEFAULT_LIMITS.archiveBytes)), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+import type { Environment } from './config.ts';
+import type { Sink } from './output.ts';
+
+/** What a command touches besides the server: one place to put others in for tests. */
+export interface Io {
+  stdout: Sink;
+  stderr: Sink;
+  environment: Environment;
+  platform: NodeJS.Platform;
+  /** Is somebody sitting there who can answer a question? */
+  interactive: boolean;
+  /** Asks one question on the terminal; what is typed, trimmed. */
+  ask(question: string): Promise<string>;
+  pause: (pauseMs: number) => Promise<void>;
+  /**
+   * Runs a program without a shell.
+   * @throws Error when it cannot be started or ends with another code than 0; `message` carries what it said.
+   */
+  execute(program: string, args: readonly string[], options?: { cwd?: string }): Promise<string>;
+  /** Resolves when somebody asks this process to end (Ctrl-C). */
+  untilStopped(): Promise<void>;
+}

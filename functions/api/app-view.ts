@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import type { App } from '../../shared/apps/app.ts';
+import { AppSettings, DataClass } from '../../shared/apps/settings.ts';
+import { LifecycleState } from '../../shared/apps/states.ts';
+import { whyApp } from '../../shared/apps/why.ts';
+import { AppId, Instant, PublishId, ReleaseId } from '../../shared/ids/ids.ts';
+import { NextAction } from '../../shared/records/due.ts';
+
+/** A catalog entry. */
+export const AppView = z
+  .object({
+    appId: AppId,
+    team: z.string(),
+    name: z.string(),
+    businessUnit: z.string(),
+    ...AppSettings.shape,
+    dataClass: DataClass.nullable(),
+    urls: z.object({ production: z.url().nullable() }),
+    subdomain: z.string(),
+    requiredControls: z.array(z.string()),
+    billingTag: z.string(),
+    estimatedMonthlyCostUsd: z.number(),
+    state: LifecycleState,
+    stateSince: Instant,
+    hold: z.object({ reason: z.string(), by: z.string(), at: Instant }).nullable(),
+    expiresAt: Instant.nullable(),
+    live: z.object({ release: ReleaseId, seq: z.int() }).nullable(),
+    pin: z.object({ seq: z.int(), by: z.string(), at: Instant }).nullable(),
+    ready: z.object({ release: ReleaseId, publishId: PublishId }).nullable(),
+    nextAction: NextAction.nullable(),
+    lastPublishId: PublishId.nullable(),
+    createdAt: Instant,
+    why: z.string().meta({ description: 'State, who, when, what next, in one sentence.' }),
+  })
+  .meta({ id: 'App' });
+export type AppView = z.infer<typeof AppView>;
+
+export function viewApp(app: App): AppView {
+  const { appId, team, name, businessUnit, subdomain, requiredControls, billingTag, state, stateSince } = app;
+  const settings = AppSettings.parse(app);
+  return {
+    ...settings,
+    appId,
+    team,
+    name,
+    businessUnit,
+    subdomain,
+    requiredControls,
+    billingTag,
+    state,
+    stateSince,
+    dataClass: app.dataClass ?? null,
+    urls: { production: app.url ?? null },
+    estimatedMonthlyCostUsd: app.estimatedMonthlyCostCents / 100,
+    hold: app.hold ?? null,
+    expiresAt: app.expiresAt ?? null,
+    live: app.live ? { release: app.live.release, seq: app.live.seq } : null,
+    pin: app.pin ?? null,
+    ready: app.ready ? { release: app.ready.release, publishId: app.ready.publishId } : null,
+    nextAction: app.nextAction ?? null,
+    lastPublishId: app.lastPublishId ?? null,
+    createdAt: app.createdAt,
+    why: whyApp(app),
+  };
+}

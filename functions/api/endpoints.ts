@@ -1,0 +1,42 @@
+import { acceptPublishEndpoint } from './accept-publish.ts';
+import { appActions } from './app-actions.ts';
+import { getApp, listApps, listPublishes, listReleases, openApp } from './apps.ts';
+import { exportAudit, verifyAuditEndpoint } from './audit.ts';
+import { answerDecision, listDecisions } from './decisions.ts';
+import { doctor } from './doctor.ts';
+import type { Endpoint } from './endpoint.ts';
+import { checkNameEndpoint, health, listFindings, listTiers } from './info.ts';
+import { createPlatform, listPlatforms, rotatePlatform } from './platforms.ts';
+import { answerPublishEndpoint, cancelPublishEndpoint, getPublish, publishHistory } from './publishes.ts';
+import { createTeam, listTeams } from './teams.ts';
+import { createUpload } from './uploads.ts';
+
+/** Every endpoint of both editions. */
+export const ENDPOINTS: Endpoint[] = [
+  acceptPublishEndpoint,
+  createUpload,
+  getPublish,
+  cancelPublishEndpoint,
+  answerPublishEndpoint,
+  publishHistory,
+  listApps,
+  getApp,
+  listReleases,
+  listPublishes,
+  openApp,
+  ...appActions,
+  listDecisions,
+  answerDecision,
+  listTeams,
+  createTeam,
+  listPlatforms,
+  createPlatform,
+  rotatePlatform,
+  verifyAuditEndpoint,
+  exportAudit,
+  doctor,
+  listTiers,
+  listFindings,
+  checkNameEndpoint,
+  health,
+];

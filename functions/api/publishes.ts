@@ -1,0 +1,129 @@
+import * as z from 'zod';
+import { DataClass } from '../../shared/apps/settings.ts';
+import { NotFound } from '../../shared/errors/errors.ts';
+import { refuse } from '../../shared/errors/problems.ts';
+import { PublishId } from '../../shared/ids/ids.ts';
+import { answerPublish } from '../../shared/publishes/answer.ts';
+import { cancelPublish } from '../../shared/publishes/cancel.ts';
+import { executionName, type Publish } from '../../shared/publishes/publish.ts';
+import type { Deps } from '../../shared/runtime/deps.ts';
+import { type Answer, endpoint } from './endpoint.ts';
+import { statusPage } from './pages/status-page.ts';
+import { PublishView, viewPublish } from './status-view.ts';
+
+const Params = z.object({ id: PublishId });
+const LinkQuery = z.object({ t: z.string().optional() });
+
+export const getPublish = endpoint({
+  method: 'get',
+  path: '/v1/publishes/{id}',
+  operationId: 'getPublish',
+  summary: 'Follow a publish',
+  auth: 'link',
+  params: Params,
+  query: LinkQuery,
+  answers: { 200: { description: 'The publish as it is now; to a browser, a page.', schema: PublishView } },
+  run: async ({ params, query, request }, deps) =>
+    answer(await find(params.id, deps), request, query.t, deps),
+});
+
+export const cancelPublishEndpoint = endpoint({
+  method: 'post',
+  path: '/v1/publishes/{id}/cancel',
+  operationId: 'cancelPublish',
+  summary: 'Cancel a publish that is under way',
+  auth: 'link',
+  params: Params,
+  query: LinkQuery,
+  answers: { 200: { description: 'Cancelled.', schema: PublishView } },
+  run: async ({ params, query, request, principal }, deps) => {
+    const by = principal ? `person:${principal.email}` : 'link';
+    const publish = await cancelPublish((await find(params.id, deps)).publishId, by, deps);
+    return answer(publish, request, query.t, deps);
+  },
+});
+
+export const answerPublishEndpoint = endpoint({
+  method: 'post',
+  path: '/v1/publishes/{id}/answers',
+  operationId: 'answerPublish',
+  summary: 'Answer what a publish asked; it goes on with the same files',
+  auth: 'link',
+  params: Params,
+  query: LinkQuery,
+  body: z.object({ dataClass: DataClass }),
+  answers: { 202: { description: 'It goes on.', schema: PublishView } },
+  run: async ({ params, query, request, body, principal }, deps) => {
+    const by = principal ? `person:${principal.email}` : 'link';
+    const publish = await answerPublish((await find(params.id, deps)).publishId, body.dataClass, by, deps);
+    return answer(publish, request, query.t, deps, 202);
+  },
+});
+
+const History = z.object({
+  executions: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      startedAt: z.int(),
+      endedAt: z.int().optional(),
+      error: z.string().optional(),
+      events: z.array(
+        z.looseObject({ id: z.int(), at: z.int(), type: z.string(), state: z.string().optional() }),
+      ),
+    }),
+  ),
+});
+
+export const publishHistory = endpoint({
+  method: 'get',
+  path: '/v1/publishes/{id}/history',
+  operationId: 'publishHistory',
+  summary: 'What the workflow did, state by state',
+  auth: 'admin',
+  params: Params,
+  answers: { 200: { description: 'One execution for each attempt.', schema: History } },
+  run: async ({ params }, deps) => {
+    const publish = await find(params.id, deps);
+    const executions = [];
+    for (let attempt = 1; attempt <= publish.attempt; attempt += 1) {
+      const execution = await deps.engine
+        .describe('publish', executionName({ publishId: publish.publishId, attempt }))
+        .catch((error: unknown) => {
+          if (error instanceof NotFound) return undefined;
+          throw error;
+        });
+      if (!execution) continue;
+      const { name, status, startedAt, endedAt, error, history } = execution;
+      executions.push({ name, status, startedAt, endedAt, error, events: history });
+    }
+    return { status: 200, body: { executions } };
+  },
+});
+
+async function find(id: PublishId, { publishes }: Deps): Promise<Publish> {
+  const read = await publishes.find(id);
+  if (!read) throw refuse('publish/unknown', 'There is no such publish.');
+  return read.value;
+}
+
+/** JSON to a machine; to a browser a page, and after a form the way back to it. */
+async function answer(
+  publish: Publish,
+  request: Request,
+  token: string | undefined,
+  deps: Deps,
+  status = 200,
+): Promise<Answer | Response> {
+  const view = await viewPublish(publish, deps);
+  if (!wantsPage(request)) return { status, body: view };
+  const self = `/v1/publishes/${publish.publishId}?t=${token ?? ''}`;
+  if (request.method === 'POST') return new Response(null, { status: 303, headers: { location: self } });
+  return statusPage(view, token);
+}
+
+/** Browsers name text/html; clients that name nothing get JSON. */
+export function wantsPage(request: Request): boolean {
+  const accept = request.headers.get('accept') ?? '';
+  return accept.includes('text/html') && !accept.includes('application/json');
+}

@@ -1,0 +1,91 @@
+import { readEntry } from '../../shared/artifacts/zip-reader.ts';
+import type { BlobReader } from '../../shared/blobs/blob-store.ts';
+import { NotFound, Refused, ReleaseDeleting } from '../../shared/errors/errors.ts';
+import { finding } from '../../shared/findings/catalogue.ts';
+import { instant, type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
+import type { Publish } from '../../shared/publishes/publish.ts';
+import type { Release } from '../../shared/releases/release.ts';
+import { releasePrefix } from '../../shared/releases/releases.ts';
+import { HOOK_VERSION, injectHook } from '../../shared/releases/telemetry-hook.ts';
+import { loadWork, manifestKey, servedFiles, type Work, type WorkFile } from '../../shared/releases/work.ts';
+import type { Deps } from '../../shared/runtime/deps.ts';
+import { stageStep } from '../../shared/runtime/step.ts';
+import { inParallel } from '../../shared/runtime/in-parallel.ts';
+
+/** How many files are written side by side: their syncs share the disk's time. */
+const WRITERS = 8;
+
+/**
+ * Writes every file of the release once, durably, straight to its own prefix. Only then does the record say `stored`;
+ * nothing points at a release that is not.
+ * @throws ReleaseDeleting while the same release is being collected
+ */
+export const deploy = stageStep('deploy', async (publish, deps) => {
+  const { blobs, releases, effects, clock } = deps;
+  const release = publish.release;
+  if (!release) throw new NotFound(`publish ${publish.publishId} names no release`);
+  const read = await releases.find(publish.appId, release);
+  if (read?.value.state === 'stored') return { outcome: 'unchanged' };
+  if (read?.value.state === 'deleting') throw new ReleaseDeleting(`${release} is being collected`);
+  const work = await loadWork(blobs, publish.publishId);
+  const building = newRelease(publish, release, work, instant(clock.now()));
+  if (!read) {
+    const operations = [releases.changing(undefined, building)];
+    await effects.commit({ opId: `${publish.publishId}/building/${release}`, operations });
+  }
+  const artifact = await blobs.get(publish.artifact.key, publish.artifact.versionId);
+  try {
+    const prefix = releasePrefix(publish.appId, release);
+    await inParallel(work.files, WRITERS, (file) => write(artifact, file, prefix, deps));
+  } catch (error) {
+    if (error instanceof Refused) {
+      return {
+        outcome: 'refused',
+        status: 'failed',
+        findings: [finding('artifact/changed', {})],
+        halt: error,
+      };
+    }
+    throw error;
+  } finally {
+    await artifact.close();
+  }
+  await blobs.put(
+    manifestKey(publish.appId, release),
+    Buffer.from(JSON.stringify({ files: servedFiles(work.files) })),
+  );
+  const operations = [
+    releases.changing(read ?? { value: building, version: 1 }, { ...building, state: 'stored' }),
+  ];
+  await effects.commit({ opId: `${publish.publishId}/stored/${release}`, operations });
+  return { outcome: 'stored' };
+});
+
+/** Writes one file as it is served, after checking that it is the one that was looked at. */
+async function write(artifact: BlobReader, file: WorkFile, prefix: string, { blobs }: Deps): Promise<void> {
+  const original = await readEntry(artifact, file);
+  const content = file.served ? injectHook(original) : original;
+  if (!content || sha256(content) !== (file.served ?? file).sha256) {
+    throw new Refused(`${file.path} is not what was scanned`);
+  }
+  await blobs.put(prefix + file.path, content);
+}
+
+function newRelease(publish: Publish, release: ReleaseId, work: Work, now: string): Release {
+  const served = servedFiles(work.files);
+  const index = served.find((file) => file.path === 'index.html');
+  if (!index || !work.scan)
+    throw new NotFound(`publish ${publish.publishId} has no index page or was not scanned`);
+  return {
+    appId: publish.appId,
+    release,
+    state: 'building',
+    fileCount: served.length,
+    sizeBytes: served.reduce((sum, file) => sum + file.sizeBytes, 0),
+    indexSha256: index.sha256,
+    hookVersion: HOOK_VERSION,
+    facts: work.scan.facts,
+    scanFindings: work.scan.findings,
+    createdAt: now,
+  };
+}

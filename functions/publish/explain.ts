@@ -1,0 +1,19 @@
+import * as z from 'zod';
+import { endPublish, outcomeOf } from '../../shared/publishes/ending.ts';
+import { PublishInput, step } from '../../shared/runtime/step.ts';
+
+/** Ends the publish with its reason: in the record, to the owner, and in the execution's output. */
+export const explain = step({
+  input: z.object({
+    ...PublishInput.shape,
+    execution: z.looseObject({
+      error: z.object({ Error: z.string() }).optional(),
+      checkPolicy: z.object({ outcome: z.string() }).optional(),
+    }),
+  }),
+  run: async ({ publishId, execution }, deps) => {
+    const outcome = outcomeOf({ error: execution.error?.Error, checkPolicy: execution.checkPolicy?.outcome });
+    const ended = await endPublish(publishId, outcome, deps);
+    return { status: ended.status, summary: ended.summary ?? '' };
+  },
+});

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
+import { HostileArtifact } from '../../shared/artifacts/artifact-faults.ts';
+import { openEntry, readListing } from '../../shared/artifacts/zip-reader.ts';
+import type { BlobReader } from '../../shared/blobs/blob-store.ts';
+import { NotFound, Refused } from '../../shared/errors/errors.ts';
+import { finding } from '../../shared/findings/catalogue.ts';
+import type { ArtifactPin } from '../../shared/publishes/publish.ts';
+import { saveWork, type WorkFile } from '../../shared/releases/work.ts';
+import { stageStep } from '../../shared/runtime/step.ts';
+
+/** Reads the pinned artifact as an enemy's, and keeps a listing of what is in it. Writes no file of it. */
+export const unpack = stageStep('unpack', async (publish, { blobs }) => {
+  const artifact = await openPinned(publish.artifact, blobs);
+  try {
+    if (!artifact || !(await isAsAccepted(artifact, publish.artifact))) {
+      return refused(finding('artifact/changed', {}));
+    }
+    const listing = await readListing(artifact);
+    const files: WorkFile[] = [];
+    for (const entry of listing.entries) {
+      const hash = createHash('sha256');
+      for await (const chunk of openEntry(artifact, entry)) hash.update(chunk);
+      const { path, method, offset, compressedSize, sizeBytes, crc32 } = entry;
+      files.push({ path, method, offset, compressedSize, sizeBytes, crc32, sha256: hash.digest('hex') });
+    }
+    await saveWork(blobs, publish.publishId, { files });
+    return { outcome: 'unpacked', findings: listing.notes.map(artifactFinding) };
+  } catch (error) {
+    if (error instanceof HostileArtifact) return refused(artifactFinding(error));
+    throw error;
+  } finally {
+    await artifact?.close();
+  }
+});
+
+function refused(found: ReturnType<typeof finding>) {
+  return {
+    outcome: 'refused',
+    status: 'failed' as const,
+    findings: [found],
+    halt: new Refused(`the artifact was refused: ${found.code}`),
+  };
+}
+
+/** The accepted version of the bytes, or undefined when it is gone. */
+async function openPinned(
+  pin: ArtifactPin,
+  blobs: Parameters<typeof saveWork>[0],
+): Promise<BlobReader | undefined> {
+  try {
+    return await blobs.get(pin.key, pin.versionId);
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function isAsAccepted(artifact: BlobReader, pin: ArtifactPin): Promise<boolean> {
+  const hash = createHash('sha256');
+  for await (const chunk of artifact.stream()) hash.update(chunk as Buffer);
+  return hash.digest('hex') === pin.sha256;
+}

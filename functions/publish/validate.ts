@@ -1,0 +1,88 @@
+import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
+import { readEntry } from '../../shared/artifacts/zip-reader.ts';
+import { checkShape } from '../../shared/artifacts/recognise.ts';
+import type { Finding } from '../../shared/findings/finding.ts';
+import { finding } from '../../shared/findings/catalogue.ts';
+import { mergeSettings } from '../../shared/apps/merge-settings.ts';
+import { sha256 } from '../../shared/ids/ids.ts';
+import { MANIFEST_FILE, parseManifest } from '../../shared/manifest/manifest.ts';
+import type { Publish } from '../../shared/publishes/publish.ts';
+import { releaseIdOf } from '../../shared/releases/content.ts';
+import { HOOK_VERSION, injectHook } from '../../shared/releases/telemetry-hook.ts';
+import {
+  countChanges,
+  loadManifest,
+  loadWork,
+  saveWork,
+  servedFiles,
+  type Work,
+  type WorkFile,
+} from '../../shared/releases/work.ts';
+import type { Deps } from '../../shared/runtime/deps.ts';
+import { stageStep } from '../../shared/runtime/step.ts';
+
+/** Pages larger than this are not pages; they are served as they came. */
+const MAX_PAGE_BYTES = 5_000_000;
+
+/** Checks the artifact's shape and manifest, adds the telemetry hook, and names the release its files make. */
+export const validate = stageStep('validate', async (publish, deps) => {
+  const work = await loadWork(deps.blobs, publish.publishId);
+  const findings: Finding[] = checkShape(work.files).map(artifactFinding);
+  const { files, hooked } = await addHooks(publish, deps, work);
+  if (hooked > 0) findings.push(finding('artifact/hook-added', { files: String(hooked) }));
+  const stored = (await deps.apps.find(publish.appId))?.value;
+  const declared = await readManifest(publish, deps, work, findings);
+  const merged = mergeSettings(stored, publish.settings, declared, publish.requested);
+  findings.push(...merged.findings);
+  if (!merged.settings.dataClass) findings.push(finding('publish/data-class-missing', {}));
+  const served = servedFiles(files);
+  const release = releaseIdOf(served, HOOK_VERSION);
+  await saveWork(deps.blobs, publish.publishId, { ...work, files });
+  const before = stored?.live && (await loadManifest(deps.blobs, stored.appId, stored.live.release));
+  return {
+    outcome: findings.some((f) => f.severity === 'block') ? 'refused' : 'passed',
+    status: findings.some((f) => f.severity === 'block') ? 'failed' : 'passed',
+    findings,
+    patch: {
+      release,
+      settings: merged.settings,
+      ...(before ? { changes: countChanges(before.files, served) } : {}),
+    },
+  };
+});
+
+async function addHooks(
+  publish: Publish,
+  { blobs }: Deps,
+  work: Work,
+): Promise<{ files: WorkFile[]; hooked: number }> {
+  const files: WorkFile[] = [];
+  let hooked = 0;
+  const artifact = await blobs.get(publish.artifact.key, publish.artifact.versionId);
+  try {
+    for (const { served: _, ...file } of work.files) {
+      const isPage = /\.html?$/i.test(file.path) && file.sizeBytes <= MAX_PAGE_BYTES;
+      const page = isPage ? injectHook(await readEntry(artifact, file)) : undefined;
+      if (page) hooked += 1;
+      files.push(page ? { ...file, served: { sha256: sha256(page), sizeBytes: page.length } } : file);
+    }
+  } finally {
+    await artifact.close();
+  }
+  return { files, hooked };
+}
+
+/** What `cottage.json` says, with what is wrong about it among the findings. */
+async function readManifest(publish: Publish, { blobs }: Deps, work: Work, findings: Finding[]) {
+  const file = work.files.find(({ path }) => path === MANIFEST_FILE);
+  if (!file) return {};
+  const artifact = await blobs.get(publish.artifact.key, publish.artifact.versionId);
+  try {
+    const parsed = parseManifest(await readEntry(artifact, file));
+    findings.push(...parsed.findings);
+    const { team: _team, name: _name, ...declared } = parsed.manifest ?? {};
+    return declared;
+  } finally {
+    await artifact.close();
+  }
+}

@@ -1,0 +1,59 @@
+import type { Http2ServerRequest } from 'node:http2';
+import { PROBE_USER_AGENT } from '../../shared/hosting/edge-probe.ts';
+import type { Binding } from '../../shared/hosting/hosting.ts';
+import { instant } from '../../shared/ids/ids.ts';
+
+/** One request as it was answered: no query, no cookie, no token, and nothing about who it was. */
+export interface AccessLogLine {
+  /** When it came, in business time. */
+  at: string;
+  host: string;
+  app?: string;
+  release?: string;
+  method: string;
+  path: string;
+  httpVersion: string;
+  userAgent: string;
+  /** One of our own requests, which do not count as traffic. */
+  probe: boolean;
+  status: number;
+  /** Of the body announced, sent whole or not. */
+  sizeBytes: number;
+  /** Was all of it sent? */
+  complete: boolean;
+  durationMs: number;
+  /** What went wrong, when something did: on our side, or with the connection. */
+  fault?: string;
+}
+
+/** The part of a line that is known when the request comes. */
+export function lineFor(
+  request: Http2ServerRequest,
+  host: string,
+  binding: Binding | undefined,
+  nowMs: number,
+): AccessLogLine {
+  const userAgent = request.headers['user-agent'] ?? '';
+  return {
+    at: instant(nowMs),
+    host: host.slice(0, 253),
+    ...(binding && { app: binding.app, release: binding.site.release }),
+    method: request.method,
+    path: targetOf(request)
+      .replace(/[?#].*$/s, '')
+      .slice(0, 1024),
+    httpVersion: request.httpVersion,
+    userAgent: userAgent.slice(0, 200),
+    probe: userAgent === PROBE_USER_AGENT,
+    status: 0,
+    sizeBytes: 0,
+    complete: false,
+    durationMs: 0,
+  };
+}
+
+/** A CONNECT request of HTTP/2 has no path, whatever the types say. */
+export function targetOf(request: Http2ServerRequest): string {
+  const target: string | undefined = request.url;
+  return target ?? '';
+}

@@ -1,0 +1,28 @@
+import type { Site } from '../../shared/hosting/hosting.ts';
+
+/** On every answer of the edge. None of them breaks an ordinary site. */
+const ALWAYS: Record<string, string> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'strict-origin-when-cross-origin',
+  'x-frame-options': 'SAMEORIGIN',
+  // A window opened for a payment or a sign-in may still answer.
+  'cross-origin-opener-policy': 'same-origin-allow-popups',
+};
+
+/** For apps that bring no policy of their own: what no ordinary site needs is off, the rest is theirs. */
+const DEFAULT_POLICY = "frame-ancestors 'self'; base-uri 'self'; object-src 'self'";
+
+/** The headers of an app's files: the site's own, which may replace the content policy and nothing else of the edge's. */
+export function appHeaders(site: Site): Record<string, string> {
+  return { 'content-security-policy': DEFAULT_POLICY, ...site.headers, ...ALWAYS };
+}
+
+/** The headers of Cottage's own answers, which load nothing and are kept by nobody. */
+export function ownHeaders(styleHash?: string): Record<string, string> {
+  const style = styleHash === undefined ? '' : `; style-src 'sha256-${styleHash}'`;
+  return {
+    'content-security-policy': `default-src 'none'${style}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
+    'cache-control': 'no-store',
+    ...ALWAYS,
+  };
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { addTeam } from '../functions/onboarding/add-team.ts';
+import { openFolder } from '../cli/folder-site.ts';
+import { instant } from '../shared/ids/ids.ts';
+import type { LocalIdentity } from '../shared/identity/local-identity.ts';
+import { newPlatform } from '../shared/platforms/secrets.ts';
+import { acceptPublish } from '../shared/publishes/accept.ts';
+import type { Deps } from '../shared/runtime/deps.ts';
+import type { LocalConfig } from './config.ts';
+import { replacePrivateFile } from './private-file.ts';
+
+export const DEMO = 'demo';
+const HELLO = fileURLToPath(new URL('../templates/hello', import.meta.url));
+
+/**
+ * Makes what a newcomer needs to wait for nobody: the zone of the base domain, the team and the platform `demo`, and the
+ * credentials file. What is there stays as it is.
+ */
+export async function ensureDemo(config: LocalConfig, identity: LocalIdentity, deps: Deps): Promise<void> {
+  await ensureApex(config, deps);
+  if (!(await deps.teams.find(DEMO))) {
+    // Anybody may own an app here, and public ones need no approver.
+    const demo = { name: DEMO, title: 'Demo', members: ['*'], standingGrants: ['public'] };
+    await addTeam(demo, 'cottage', deps);
+  }
+  const found = await deps.platforms.find(DEMO);
+  const platform =
+    found?.value ?? newPlatform({ platformId: DEMO, title: 'Demo', teams: [DEMO] }, deps.clock.now());
+  if (!found) {
+    const happening = { at: instant(deps.clock.now()), action: 'added', by: 'cottage' };
+    const operations = deps.platforms.changing(undefined, platform, happening);
+    await deps.effects.commit({ opId: 'platform/demo/added', operations });
+  }
+  const credentials = {
+    api: deps.settings.publicUrl,
+    team: DEMO,
+    platform: DEMO,
+    secret: platform.secrets[0]?.secret,
+    adminToken: await identity.issue({ email: config.adminEmail, roles: ['admin'] }),
+  };
+  await replacePrivateFile(
+    join(config.dataFolder, 'credentials.json'),
+    `${JSON.stringify(credentials, null, 2)}\n`,
+  );
+}
+
+/** The zone of the base domain, with the address of its own name server. */
+async function ensureApex({ baseDomain, publicIpv4 }: LocalConfig, { dns }: Deps): Promise<void> {
+  await dns.createZone(baseDomain);
+  const name = `ns.${baseDomain}`;
+  if ((await dns.records(baseDomain)).some((set) => set.name === name)) return;
+  await dns.apply(baseDomain, {
+    create: [{ name, type: 'A', ttlSeconds: 60, values: [publicIpv4] }],
+    remove: [],
+  });
+}
+
+/**
+ * Publishes `templates/hello` through the same pipeline as everything else. The id is made of the bytes, so a later start
+ * finds it published already, and a changed template is a new publish. Returns its address once it is live.
+ */
+export async function publishHello(
+  owner: string,
+  deps: Deps,
+  untilIdle: () => Promise<void>,
+): Promise<string | undefined> {
+  const platform = (await deps.platforms.find(DEMO))?.value;
+  if (!platform) return undefined;
+  const site = await openFolder(HELLO);
+  const archive = await site.pack();
+  try {
+    const zip = (await readFile(archive.file)).toString('base64');
+    const app = { team: DEMO, name: 'hello', title: 'Hello', owner };
+    const body = { app, artifact: { zip } };
+    const rawBody = Buffer.from(JSON.stringify(body));
+    const webhookId = `hello-${archive.sha256.slice(0, 32)}`;
+    const { answer } = await acceptPublish({ platform, webhookId, rawBody, body }, deps);
+    await untilIdle();
+    const publish = (await deps.publishes.get(answer.publishId)).value;
+    return publish.status === 'live' ? deps.settings.appUrl(publish.host) : undefined;
+  } finally {
+    await archive.dispose();
+    await site.close();
+  }
+}

@@ -1,0 +1,261 @@
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { serve } from '@hono/node-server';
+import { createApi } from '../functions/api/api.ts';
+import { ENDPOINTS } from '../functions/api/endpoints.ts';
+import { Apps } from '../shared/apps/apps.ts';
+import { LocalBlobStore } from '../shared/blobs/local-blob-store.ts';
+import { LocalCertificates } from '../shared/certificates/local-certificates.ts';
+import { systemClock } from '../shared/clock/clock.ts';
+import { Decisions } from '../shared/decisions/decisions.ts';
+import { LocalDns } from '../shared/dns/local-dns.ts';
+import { Effects } from '../shared/effects/effects.ts';
+import { LocalEvents } from '../shared/events/local-events.ts';
+import { LocalHosting } from '../shared/hosting/local-hosting.ts';
+import { NodeEdgeProbe } from '../shared/hosting/node-edge-probe.ts';
+import { useTicket } from '../shared/hosting/tickets.ts';
+import { LocalIdentity } from '../shared/identity/local-identity.ts';
+import { LocalMail } from '../shared/mail/local-mail.ts';
+import { SmtpMail } from '../shared/mail/smtp-mail.ts';
+import { NameClaims } from '../shared/names/claims.ts';
+import { Platforms } from '../shared/platforms/platforms.ts';
+import { loadPolicies } from '../shared/policies/opa-policies.ts';
+import type { Policies } from '../shared/policies/policies.ts';
+import { Publishes } from '../shared/publishes/publishes.ts';
+import type { Json } from '../shared/records/record-store.ts';
+import { SqliteRecordStore } from '../shared/records/sqlite-record-store.ts';
+import { Releases } from '../shared/releases/releases.ts';
+import type { Deps, Settings } from '../shared/runtime/deps.ts';
+import type { Log } from '../shared/runtime/log.ts';
+import { SecretlintScanner } from '../shared/scan/secretlint-scanner.ts';
+import { LocalSigner } from '../shared/signer/local-signer.ts';
+import { Teams } from '../shared/teams/teams.ts';
+import { Uploads } from '../shared/uploads/uploads.ts';
+import { loadWorkflow, localFunctionNames, workflowText } from '../workflows/index.ts';
+import type { LocalConfig } from './config.ts';
+import { openDatabase } from './database.ts';
+import { DnsServer } from './dns-server.ts';
+import { EdgeServer } from './edge/edge-server.ts';
+import { ensureDemo, publishHello } from './first-start.ts';
+import { localEndpoints } from './routes/local-endpoints.ts';
+import { openApiRoute } from './routes/openapi-route.ts';
+import { WorkflowRunner } from './runner/workflow-runner.ts';
+import { Scheduler } from './scheduler.ts';
+import { STEPS } from './steps.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+/** A Cottage that runs in this process. */
+export interface RunningCottage {
+  ready: { api: string; edge: string; dns: string; mailbox: string };
+  /** The starter app, where it is live. */
+  published?: { url: string };
+  /** Everything it is made of, for tests that look inside. */
+  deps: Deps;
+  runner: WorkflowRunner;
+  scheduler: Scheduler;
+  /** Takes no more requests, lets what is under way come to rest, and closes. */
+  stop(): Promise<void>;
+}
+
+/** Parts a test may bring instead of the ordinary ones. */
+export interface Replacements {
+  store?: (store: SqliteRecordStore) => Deps['store'];
+  hosting?: (hosting: LocalHosting) => Deps['hosting'];
+  dns?: (dns: LocalDns) => Deps['dns'];
+  certificates?: (certificates: LocalCertificates) => Deps['certificates'];
+  blobs?: (blobs: LocalBlobStore) => Deps['blobs'];
+  probe?: (probe: NodeEdgeProbe) => Deps['probe'];
+  random?: () => number;
+  /** Leave the starter app out. */
+  bare?: boolean;
+}
+
+/** The composition root of the single-node edition: the one place that names its adapters. */
+export async function startCottage(
+  config: LocalConfig,
+  { log, replace = {} }: { log: Log; replace?: Replacements },
+): Promise<RunningCottage> {
+  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  const inData = (name: string) => join(config.dataFolder, name);
+  const database = openDatabase(inData('cottage.db'));
+  const virtualClock = config.virtualClock ? new VirtualClock(database) : undefined;
+  const clock = virtualClock ?? systemClock;
+  const signer = await LocalSigner.open(inData('keys.json'));
+  const localStore = new SqliteRecordStore(database);
+  const store = replace.store?.(localStore) ?? localStore;
+  const localHosting = new LocalHosting(database);
+  const localDns = new LocalDns(database, { nameServer: `ns.${config.baseDomain}` });
+  const localCertificates = await LocalCertificates.open({
+    folder: config.dataFolder,
+    domain: config.baseDomain,
+  });
+  const ports = { api: 0, edge: 0 };
+  const publicUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${ports.api}`;
+  const localBlobs = await LocalBlobStore.open({
+    root: inData('blobs'),
+    uploadUrl: () => `${publicUrl()}/v1/uploads`,
+    signer,
+  });
+  const mailbox = new LocalMail({ folder: inData('mailbox'), from: config.mailFrom, clock });
+  const mail = config.smtpUrl
+    ? new SmtpMail({ url: config.smtpUrl, from: config.mailFrom, clock, sent: mailbox })
+    : mailbox;
+  const identity = new LocalIdentity(signer);
+  const events = new LocalEvents(database);
+  const localProbe = new NodeEdgeProbe({
+    address: () => ({ host: config.host, port: ports.edge }),
+    ca: localCertificates.authority,
+  });
+
+  const settings: Settings = {
+    get publicUrl() {
+      return publicUrl();
+    },
+    baseDomain: config.baseDomain,
+    appUrl: (host) => (ports.edge === 443 ? `https://${host}` : `https://${host}:${ports.edge}`),
+    hostingEndpoint: { kind: 'address', ipv4: config.publicIpv4 },
+    admins: [config.adminEmail],
+  };
+  let policies: Promise<Policies> | undefined;
+  const engineOf: { runner?: WorkflowRunner } = {};
+  const engine: Deps['engine'] = {
+    start: async (...args) => running(engineOf.runner).start(...args),
+    describe: async (...args) => running(engineOf.runner).describe(...args),
+    complete: async (...args) => running(engineOf.runner).complete(...args),
+  };
+  const deps: Deps = {
+    settings,
+    clock,
+    log,
+    store,
+    signer,
+    identity,
+    engine,
+    blobs: replace.blobs?.(localBlobs) ?? localBlobs,
+    hosting: replace.hosting?.(localHosting) ?? localHosting,
+    dns: replace.dns?.(localDns) ?? localDns,
+    certificates: replace.certificates?.(localCertificates) ?? localCertificates,
+    probe: replace.probe?.(localProbe) ?? localProbe,
+    policies: () =>
+      (policies ??= loadPolicies(fileURLToPath(new URL('../policies/bundle', import.meta.url)))),
+    scanner: new SecretlintScanner(),
+    effects: new Effects({ store, clock, mail, events, engine, log }),
+    apps: new Apps(store),
+    publishes: new Publishes(store),
+    releases: new Releases(store),
+    names: new NameClaims(store),
+    teams: new Teams(store),
+    platforms: new Platforms(store),
+    decisions: new Decisions(store),
+    uploads: new Uploads(store),
+  };
+
+  const text = workflowText('publish');
+  const runner = new WorkflowRunner({
+    database,
+    clock,
+    definitions: { publish: loadWorkflow('publish', localFunctionNames(text)) },
+    handlers: Object.fromEntries(
+      Object.entries(STEPS).map(([name, step]) => [name, async (payload: Json) => step.run(payload, deps)]),
+    ),
+    random: replace.random ?? Math.random,
+    onDue: (dueAt) => scheduler.wakeBy(dueAt),
+    log: (message, detail) => log.warn(message, detail),
+  });
+  engineOf.runner = runner;
+  const scheduler = new Scheduler(deps, runner);
+
+  const loopback = config.publicIpv4 === '127.0.0.1' && config.publicUrl === undefined;
+  const parts = { blobs: localBlobs, events, mailbox, scheduler: () => scheduler, clock: virtualClock };
+  const endpoints = [...ENDPOINTS, ...localEndpoints({ ...parts, openMailbox: loopback })];
+  const hosts = () => allowedHosts(config, ports.api);
+  const api = createApi([...endpoints, openApiRoute(endpoints)], deps, hosts);
+
+  const dnsServer = new DnsServer({
+    zones: localDns,
+    host: config.host,
+    port: config.dnsPort,
+    onError: (error) => log.error('dns', { error: String(error) }),
+  });
+  const edge = new EdgeServer({
+    files: localBlobs,
+    viewers: { signer, clock },
+    consume: (nonce, expiresAt) => useTicket(store, nonce, expiresAt),
+    onBeacon: ({ app, release, beacon }) => log.info('beacon', { appId: app, release, beacon }),
+    hosting: localHosting,
+    certificates: localCertificates,
+    log: (line) => log.info('request', { ...line }),
+  });
+  const opened: (() => Promise<void>)[] = [async () => database.close()];
+  const stop = async () => {
+    for (const close of opened.splice(0).toReversed()) await close();
+  };
+  try {
+    const dns = await dnsServer.start();
+    opened.push(() => dnsServer.stop());
+    ports.edge = (await edge.start({ host: config.host, port: config.edgePort })).port;
+    opened.push(() => edge.stop());
+    const server = await listen(api.fetch, config.host, config.apiPort);
+    ports.api = server.port;
+    opened.push(server.close);
+    opened.push(() => scheduler.stop());
+    await ensureDemo(config, identity, deps);
+    scheduler.start();
+    const url = replace.bare ? undefined : await publishHello(config.adminEmail, deps, () => runner.idle());
+    return {
+      ready: {
+        api: publicUrl(),
+        edge: `https://${urlHost(config.host)}:${ports.edge}`,
+        dns: `${config.host}:${dns.port}`,
+        mailbox: `${publicUrl()}/mailbox`,
+      },
+      ...(url === undefined ? {} : { published: { url } }),
+      deps,
+      runner,
+      scheduler,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function running(runner: WorkflowRunner | undefined): WorkflowRunner {
+  if (!runner) throw new Error('the runner is not there yet');
+  return runner;
+}
+
+/** The names under which the API answers: its own address, and the public one. */
+function allowedHosts(config: LocalConfig, port: number): string[] {
+  const hosts = [`${urlHost(config.host)}:${port}`, `127.0.0.1:${port}`, `localhost:${port}`];
+  if (config.publicUrl !== undefined) hosts.push(new URL(config.publicUrl).host);
+  return hosts;
+}
+
+const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** Bounded like the edge: slow clients and huge headers are turned away. */
+const API_LIMITS = { headersTimeout: 10_000, requestTimeout: 120_000, maxHeaderSize: 16_384 };
+
+async function listen(
+  fetch: (request: Request) => Response | Promise<Response>,
+  hostname: string,
+  port: number,
+) {
+  const server = serve({ fetch, hostname, port, serverOptions: API_LIMITS });
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', reject);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        if ('closeIdleConnections' in server) server.closeIdleConnections();
+      }),
+  };
+}

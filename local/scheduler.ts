@@ -1,0 +1,99 @@
+import { sweep } from '../functions/lifecycle/sweep.ts';
+import { MINUTE_MS } from '../shared/clock/clock.ts';
+import { firstDue } from '../shared/records/due.ts';
+import type { Deps } from '../shared/runtime/deps.ts';
+import type { WorkflowRunner } from './runner/workflow-runner.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** Longest a timer sleeps: waits are in business time, and the system's clock may be set meanwhile. */
+const LONGEST_SLEEP_MS = MINUTE_MS;
+
+/** Wakes the runner when a wait ends, and runs the sweep every minute. */
+export class Scheduler {
+  readonly #deps: Deps;
+  readonly #runner: WorkflowRunner;
+  #sweeping: Promise<unknown> = Promise.resolve();
+  #sweepTimer: NodeJS.Timeout | undefined;
+  #wakeTimer: NodeJS.Timeout | undefined;
+  #wakeAt = Infinity;
+
+  constructor(deps: Deps, runner: WorkflowRunner) {
+    this.#deps = deps;
+    this.#runner = runner;
+  }
+
+  /** Goes on where the last run stopped: executions first, then what is overdue. */
+  start(): void {
+    this.#runner.resume();
+    this.#sweepTimer = setInterval(() => void this.sweep(), MINUTE_MS);
+    void this.sweep();
+    this.wakeBy(this.#runner.nextDueAt() ?? Infinity);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#sweepTimer);
+    clearTimeout(this.#wakeTimer);
+    await this.#sweeping;
+    await this.#runner.stop();
+  }
+
+  /** One sweep at a time; a second call waits for its turn. Returns how many due things were done. */
+  sweep(): Promise<number> {
+    const next = this.#sweeping.then(() => sweep(this.#deps));
+    this.#sweeping = next.catch((error: unknown) =>
+      this.#deps.log.error('the sweep failed', { error: String(error) }),
+    );
+    return next;
+  }
+
+  /** The runner waits for something at this instant of business time (epoch milliseconds). */
+  wakeBy(at: number): void {
+    if (at >= this.#wakeAt) return;
+    this.#wakeAt = at;
+    clearTimeout(this.#wakeTimer);
+    const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, at - this.#deps.clock.now()));
+    this.#wakeTimer = setTimeout(() => {
+      this.#wakeAt = Infinity;
+      this.#runner.wake();
+      this.wakeBy(this.#runner.nextDueAt() ?? Infinity);
+    }, sleepMs);
+    this.#wakeTimer.unref();
+  }
+
+  /**
+   * Moves the virtual clock on, from one due instant to the next, and lets everything come to rest at each.
+   * Returns how many due things were done.
+   */
+  async advance(clock: VirtualClock, byMs: number): Promise<number> {
+    const end = clock.now() + byMs;
+    let done = 0;
+    for (;;) {
+      done += await this.#settle();
+      const next = await this.#nextDue();
+      if (next === undefined || next > end) break;
+      // Due already and still there: it will not be done by waiting here.
+      clock.moveTo(Math.max(next, clock.now() + 1));
+    }
+    clock.moveTo(end);
+    return done + (await this.#settle());
+  }
+
+  async #settle(): Promise<number> {
+    let done = 0;
+    for (;;) {
+      this.#runner.wake();
+      await this.#runner.idle();
+      const swept = await this.sweep();
+      await this.#runner.idle();
+      done += swept;
+      if (swept === 0) return done;
+    }
+  }
+
+  async #nextDue(): Promise<number | undefined> {
+    const record = await firstDue(this.#deps.store);
+    const times = [this.#runner.nextDueAt(), record === undefined ? undefined : Date.parse(record)];
+    const known = times.filter((time) => time !== undefined);
+    return known.length > 0 ? Math.min(...known) : undefined;
+  }
+}

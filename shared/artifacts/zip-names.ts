@@ -1,0 +1,99 @@
+import { crc32 } from 'node:zlib';
+import type { ArtifactFault, HostileCode } from './artifact-faults.ts';
+import type { ArtifactLimits } from './limits.ts';
+
+/** Upper half of code page 437, the encoding of zip names from before Unicode. */
+const CP437 =
+  'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
+
+// A leading byte order mark stays visible: it is part of the name, and refused as one.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * The name of an entry, or undefined when it says it is UTF-8 and is not. Without that flag it is UTF-8 where it can be
+ * (macOS and others write it so) and code page 437 otherwise.
+ */
+export function decodeName(raw: Buffer, flaggedUtf8: boolean): string | undefined {
+  try {
+    return utf8.decode(raw);
+  } catch {
+    if (flaggedUtf8) return undefined;
+  }
+  return Array.from(raw, (byte) =>
+    byte < 0x80 ? String.fromCharCode(byte) : (CP437[byte - 0x80] ?? ''),
+  ).join('');
+}
+
+/** Version, CRC-32 of the name it replaces, name. */
+const UNICODE_PATH_HEADER_BYTES = 5;
+
+/** The Unicode path extra field's name, unless it is of another version or belongs to another name (a renamed entry). */
+export function unicodePath(field: Buffer | undefined, raw: Buffer): Buffer | undefined {
+  if (field === undefined || field.length < UNICODE_PATH_HEADER_BYTES) return undefined;
+  if (field.readUInt8(0) !== 1 || field.readUInt32LE(1) !== crc32(raw)) return undefined;
+  return field.subarray(UNICODE_PATH_HEADER_BYTES);
+}
+
+type PathFault = Pick<ArtifactFault<HostileCode>, 'code' | 'detail'>;
+
+/**
+ * What is wrong with a file's path, if anything: leads outside, cannot be shown or typed, or is too long. A path without
+ * fault has no empty, `.` or `..` segments, and means the same file on every disk and in every URL.
+ */
+export function pathFault(path: string, limits: ArtifactLimits): PathFault | undefined {
+  return traversal(path) ?? invalid(path) ?? tooLong(path, limits);
+}
+
+const faultOf =
+  (code: HostileCode) =>
+  (reason: string): PathFault => ({ code, detail: { reason } });
+
+// Two dots or more among dots and spaces: Windows drops trailing ones, and some systems climb one folder per dot.
+const CLIMBING = /^ *\.[. ]*\.[. ]*$/;
+
+function traversal(path: string): PathFault | undefined {
+  const fault = faultOf('artifact/path-traversal');
+  if (path.includes('\0')) return fault('nul');
+  if (path.includes('\\')) return fault('backslash');
+  if (path.startsWith('/')) return fault('absolute');
+  if (/^[a-z]:/i.test(path)) return fault('drive');
+  // In compatibility form, so that wide and combined dots and slashes count as what they may be folded into.
+  const segments = path.normalize('NFKC').split(/[\\/]/);
+  if (segments.some((segment) => CLIMBING.test(segment))) return fault('parent');
+  return undefined;
+}
+
+// Control characters, line separators, and marks that make a name read otherwise than it is.
+const UNSHOWABLE =
+  /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\p{Noncharacter_Code_Point}]/u;
+
+function invalid(path: string): PathFault | undefined {
+  const fault = faultOf('artifact/name-invalid');
+  if (UNSHOWABLE.test(path)) return fault('control');
+  // A colon opens a hidden stream of another file on Windows.
+  if (path.includes(':')) return fault('colon');
+  if (path.split('/').some((segment) => segment === '.' || segment.trim() === ''))
+    return fault('empty-segment');
+  return undefined;
+}
+
+function tooLong(path: string, limits: ArtifactLimits): PathFault | undefined {
+  const segments = path.split('/');
+  if (Buffer.byteLength(path) > limits.pathBytes) {
+    return { code: 'artifact/path-too-long', detail: { limit: limits.pathBytes } };
+  }
+  if (segments.some((segment) => Buffer.byteLength(segment) > limits.segmentBytes)) {
+    return { code: 'artifact/path-too-long', detail: { limit: limits.segmentBytes } };
+  }
+  if (segments.length > limits.depth) {
+    return { code: 'artifact/path-too-deep', detail: { depth: segments.length, limit: limits.depth } };
+  }
+  return undefined;
+}
+
+/** Two paths with the same key are one file on some disk: case, Unicode form, trailing dots and spaces are ignored. */
+export function collisionKey(path: string): string {
+  // Upper case first: it is what makes ß and ss, or the two small sigmas, equal.
+  const folded = path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  return folded.replace(/[. ]+(?=\/|$)/g, '');
+}

@@ -1,0 +1,43 @@
+import type { FileHandle } from 'node:fs/promises';
+import { AlreadyExists, Busy } from '../errors/errors.ts';
+
+/** What opening, renaming or reading gives; undefined when nothing is there. */
+export async function ifThere<T>(opening: Promise<T>): Promise<T | undefined> {
+  try {
+    return await opening;
+  } catch (error) {
+    // ELOOP: a symbolic link stands in the file's place, and it is none of ours.
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** The outcome of `work` on an open file, which is closed when that fails. */
+export async function closingOnError<T>(file: FileHandle, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** The error of a put in Cottage's words; what has none is given back as it is. */
+export function translated(error: unknown, key: string): unknown {
+  const code = codeOf(error) ?? '';
+  if (['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(code)) {
+    return new Busy(`no room to write ${key}: ${code}`, {
+      publicMessage: 'There is no room to store this just now. Please try again later.',
+      cause: error,
+    });
+  }
+  if (['ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY'].includes(code)) {
+    return new AlreadyExists(`${key} is both a file and a folder`, { cause: error });
+  }
+  return error;
+}
+
+/** An error's system code, for instance `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,203 @@
+import type { EffectRequest } from '../effects/effect.ts';
+import { Conflict } from '../errors/errors.ts';
+import { finding } from '../findings/catalogue.ts';
+import type { Finding } from '../findings/finding.ts';
+import { instant, type PublishId } from '../ids/ids.ts';
+import { failedMail, needsAnswersMail, type PublishNews, readyMail, refusedMail } from '../mail/messages.ts';
+import type { Operation } from '../records/record-store.ts';
+import { removeWork } from '../releases/work.ts';
+import type { Deps } from '../runtime/deps.ts';
+import { type EndStatus, isEnded, type Publish, type StageName } from './publish.ts';
+import { statusToken, statusUrl } from './status-link.ts';
+
+/** How a publish ends other than live, and what that adds to its findings. */
+export interface Outcome {
+  status: Exclude<EndStatus, 'live'>;
+  adds?: { stage: StageName; finding: Finding };
+}
+
+/** What an error name or a verdict means for the publish: the one place that says. */
+export function outcomeOf({
+  error,
+  checkPolicy,
+}: {
+  error?: string | undefined;
+  checkPolicy?: string | undefined;
+}): Outcome {
+  switch (error) {
+    case undefined:
+      if (checkPolicy === 'needs-answers') return { status: 'needs-answers' };
+      if (checkPolicy === 'checked') return { status: 'ready' };
+      return { status: 'refused' };
+    case 'Refused':
+      return { status: 'refused' };
+    case 'Superseded':
+      return { status: 'superseded' };
+    case 'Parked':
+      return { status: 'ready' };
+    case 'Cancelled':
+      return { status: 'cancelled' };
+    case 'Declined':
+      return {
+        status: 'refused',
+        adds: { stage: 'approval', finding: finding('publish/declined', { by: 'The approver' }) },
+      };
+    case 'SmokeTestFailed':
+      return { status: 'failed' };
+    case 'NotConverged':
+      return {
+        status: 'failed',
+        adds: { stage: 'verify', finding: finding('publish/smoke-test', { what: 'it does not answer' }) },
+      };
+    case 'CertificatePending':
+      return {
+        status: 'failed',
+        adds: { stage: 'certificate', finding: finding('publish/certificate', {}) },
+      };
+    case 'NotOurs':
+      return { status: 'failed', adds: { stage: 'dns', finding: finding('publish/dns', {}) } };
+    default:
+      return { status: 'failed' };
+  }
+}
+
+const TRIES = 5;
+
+/**
+ * Ends a publish: record, audit, the open question it leaves, mail and event in one transaction. A publish that has
+ * ended stays as it is. Safe to run twice.
+ */
+export async function endPublish(publishId: PublishId, outcome: Outcome, deps: Deps): Promise<Publish> {
+  const { publishes, effects, clock, blobs } = deps;
+  for (let attempt = 1; ; attempt += 1) {
+    const read = await publishes.get(publishId);
+    if (isEnded(read.value.status)) return read.value;
+    const now = instant(clock.now());
+    const ended = ending(read.value, outcome, now);
+    try {
+      await effects.commit({
+        opId: `${publishId}/end/v${read.version}`,
+        operations: [
+          ...publishes.changing(read, ended, now, {
+            action: ended.status,
+            by: `platform:${ended.platform}`,
+            detail: { summary: ended.summary ?? '' },
+          }),
+          ...(await withdrawing(ended, deps)),
+        ],
+        effects: await telling(ended, deps),
+      });
+    } catch (error) {
+      if (!(error instanceof Conflict) || attempt === TRIES) throw error;
+      continue;
+    }
+    // A question keeps the listing: the answer runs on from the kept artifact.
+    await removeWork(blobs, publishId);
+    return ended;
+  }
+}
+
+function ending(publish: Publish, { status, adds }: Outcome, now: string): Publish {
+  const findings = adds ? [...publish.findings, { stage: adds.stage, ...adds.finding }] : publish.findings;
+  const explained =
+    status === 'failed' && !findings.some((f) => f.severity === 'block')
+      ? [
+          ...findings,
+          { stage: stageAtWork(publish), ...finding('publish/internal', { id: publish.publishId }) },
+        ]
+      : findings;
+  const failing = status === 'failed' || (adds?.finding.severity === 'block' ? adds.stage : undefined);
+  const stages = publish.stages.map((stage) => {
+    if (stage.status !== 'pending') return stage;
+    const broke = failing === true ? stage.name === stageAtWork(publish) : stage.name === failing;
+    return { ...stage, status: broke ? ('failed' as const) : ('skipped' as const) };
+  });
+  const ended = { ...publish, status, findings: explained, stages, endedAt: now };
+  return { ...ended, summary: summaryOf(ended) };
+}
+
+const stageAtWork = (publish: Publish): StageName =>
+  publish.stages.find((stage) => stage.status === 'pending')?.name ?? 'register';
+
+/** One sentence for an admin or an owner: app, what, next step. At most 300 characters. */
+export function summaryOf(publish: Publish): string {
+  const { title, owner } = publish.settings;
+  const blocking = publish.findings.filter((f) => f.severity === 'block');
+  const first = blocking[0];
+  const more = blocking.length > 1 ? ` (and ${blocking.length - 1} more)` : '';
+  const text: Record<EndStatus, string> = {
+    live: `${title} is live.`,
+    ready: publish.dryRun
+      ? `${title} is fine to publish.`
+      : `${title} is ready and waits: ${publish.findings.at(-1)?.title ?? ''}`,
+    'needs-answers': `${title} waits for an answer from ${owner}: what kind of data does it show?`,
+    refused: `${title} (${owner}) was not published: ${first?.title ?? 'see its findings'}${more}. ${first?.fix ?? ''}`,
+    failed: `${title} (${owner}) could not be published: ${first?.title ?? 'see its findings'}${more}. ${first?.fix ?? ''}`,
+    superseded: `A newer publish of ${title} went first.`,
+    cancelled: `The publish of ${title} was cancelled.`,
+  };
+  return isEnded(publish.status) ? text[publish.status].slice(0, 300) : '';
+}
+
+/** The question this publish had open, if it is still the one waiting for it. */
+async function withdrawing(publish: Publish, { decisions, clock }: Deps): Promise<Operation[]> {
+  const read = publish.decisionId && (await decisions.find(publish.decisionId));
+  if (!read || read.value.state !== 'open' || read.value.publishId !== publish.publishId) return [];
+  const open = await decisions.findOpen(read.value.appId, 'approve', read.value.subject);
+  const at = instant(clock.now());
+  return [
+    ...decisions.changing(
+      read,
+      { ...read.value, state: 'withdrawn' },
+      { at, action: 'withdrawn', by: 'cottage' },
+    ),
+    ...(open ? [decisions.closing(open)] : []),
+  ];
+}
+
+async function telling(publish: Publish, deps: Deps): Promise<EffectRequest[]> {
+  if (publish.dryRun) return [];
+  const news = await newsOf(publish, deps);
+  const to = [publish.settings.owner, ...publish.settings.coOwners];
+  const { appId, publishId, team, name } = publish;
+  const detail = { appId, publishId, team, name, codes: publish.findings.map((f) => f.code) };
+  switch (publish.status) {
+    case 'refused':
+      return [
+        { kind: 'mail', to, ...refusedMail({ ...news, ...countChecks(publish) }) },
+        { kind: 'event', type: 'PublishRefused', detail },
+      ];
+    case 'failed':
+      return [
+        { kind: 'mail', to, ...failedMail(news) },
+        { kind: 'event', type: 'PublishFailed', detail },
+      ];
+    case 'needs-answers':
+      return [{ kind: 'mail', to, ...needsAnswersMail(news) }];
+    case 'ready':
+      return [{ kind: 'mail', to, ...readyMail(news) }];
+    default:
+      return [];
+  }
+}
+
+async function newsOf(publish: Publish, { settings, signer, apps }: Deps): Promise<PublishNews> {
+  const token = await statusToken(publish.publishId, signer);
+  const live = (await apps.find(publish.appId))?.value.live;
+  return {
+    title: publish.settings.title,
+    statusUrl: statusUrl(settings.publicUrl, publish.publishId, token),
+    findings: publish.findings.filter((found) => found.severity !== 'info'),
+    ...(live ? { liveUrl: settings.appUrl(publish.host) } : {}),
+  };
+}
+
+const CHECKS: readonly StageName[] = ['unpack', 'validate', 'scan', 'check-policy'];
+
+/** "2 of 4 things are already right": how many checks found nothing that stops the publish. */
+export function countChecks(publish: Pick<Publish, 'stages'>): { passed: number; total: number } {
+  const passed = publish.stages.filter(
+    (stage) => CHECKS.includes(stage.name) && stage.status === 'passed',
+  ).length;
+  return { passed, total: CHECKS.length };
+}

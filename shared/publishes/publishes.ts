@@ -1,0 +1,68 @@
+import { auditing, type Happening, NO_AUDIT } from '../audit/audit.ts';
+import { MINUTE_MS } from '../clock/clock.ts';
+import { NotFound } from '../errors/errors.ts';
+import { type AppId, type Instant, instant, type PublishId } from '../ids/ids.ts';
+import { dueKeys } from '../records/due.ts';
+import type { Operation, RecordStore } from '../records/record-store.ts';
+import { parseRecord, type RecordType, readRecord, type Versioned, writing } from '../records/record-type.ts';
+import { isEnded, type Publish, PublishSchema } from './publish.ts';
+
+/** How often the sweep looks whether a publish that is under way still has an execution. */
+export const WATCH_EVERY_MS = 15 * MINUTE_MS;
+
+const PublishType: RecordType<Publish> = {
+  schema: PublishSchema,
+  key: (publish) => ({ pk: `publish#${publish.publishId}`, sk: 'publish' }),
+  index: (publish) => ({
+    owner: { pk: `app-publishes#${publish.appId}`, sk: `${publish.acceptedAt}#${publish.publishId}` },
+    ...dueKeys(publish.publishId, publish.nextAction),
+  }),
+};
+
+export class Publishes {
+  readonly #store: RecordStore;
+  constructor(store: RecordStore) {
+    this.#store = store;
+  }
+
+  /** @throws NotFound */
+  async get(publishId: PublishId): Promise<Versioned<Publish>> {
+    const publish = await this.find(publishId);
+    if (!publish) throw new NotFound(`no publish ${publishId}`);
+    return publish;
+  }
+
+  async find(publishId: PublishId): Promise<Versioned<Publish> | undefined> {
+    return readRecord(this.#store, PublishType, { pk: `publish#${publishId}`, sk: 'publish' });
+  }
+
+  /** An app's publishes, newest first, at most a hundred. An index read: a hint. */
+  async ofApp(appId: AppId): Promise<Publish[]> {
+    const page = await this.#store.query({
+      index: 'owner',
+      partition: `app-publishes#${appId}`,
+      order: 'descending',
+      limit: 100,
+    });
+    return page.records.map((stored) => parseRecord(PublishType, stored).value);
+  }
+
+  /** The operations of one change. A publish's beginning and end are audited, its stages are not. */
+  changing(
+    read: Versioned<Publish> | undefined,
+    next: Publish,
+    now: Instant,
+    happening?: Omit<Happening, 'at'>,
+  ): Operation[] {
+    const { nextAction: _, ...rest } = next;
+    const due: Publish = isEnded(next.status)
+      ? rest
+      : { ...rest, nextAction: { action: 'watch', at: instant(Date.parse(now) + WATCH_EVERY_MS) } };
+    if (!happening) return [writing(PublishType, read, due)];
+    const audit = auditing(`publish#${next.publishId}`, read ? read.value : NO_AUDIT, {
+      ...happening,
+      at: now,
+    });
+    return [writing(PublishType, read, { ...due, ...audit.head }), audit.operation];
+  }
+}

@@ -1,0 +1,126 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import type { AccessLogLine } from '../../local/edge/access-log.ts';
+import { EdgeServer, type EdgeServerOptions } from '../../local/edge/edge-server.ts';
+import { openDatabase } from '../../local/database.ts';
+import { LocalBlobStore } from '../../shared/blobs/local-blob-store.ts';
+import { LocalCertificates } from '../../shared/certificates/local-certificates.ts';
+import type { Site } from '../../shared/hosting/hosting.ts';
+import { LocalHosting } from '../../shared/hosting/local-hosting.ts';
+import type { Consume } from '../../shared/hosting/viewer.ts';
+import { AppId, derivedId, ReleaseId } from '../../shared/ids/ids.ts';
+import { LocalSigner } from '../../shared/signer/local-signer.ts';
+import { TestClock } from './clock.ts';
+
+export interface Asked {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** The name in the TLS handshake, when it is another than the host asked for. */
+  servername?: string;
+}
+
+export interface Answered {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+  text: string;
+}
+
+/**
+ * A whole edge in a folder: its blobs, bindings, certificates, and the server on a port of its own. What it logs and
+ * receives is kept for the test to see.
+ */
+export async function startEdge(
+  folder: string,
+  options: { lag?: boolean; overrides?: Partial<EdgeServerOptions> } = {},
+) {
+  const clock = new TestClock();
+  const database = openDatabase(join(folder, 'cottage.db'));
+  const signer = await LocalSigner.open(join(folder, 'signing-key.json'));
+  const uploadUrl = () => 'http://127.0.0.1:1';
+  const store = await LocalBlobStore.open({ root: join(folder, 'blobs'), uploadUrl, signer });
+  const hosting = new LocalHosting(database, { lag: options.lag ?? false });
+  const certificates = await LocalCertificates.open({ folder, domain: 'apps.localhost' });
+  await certificates.request(['*.demo.apps.localhost']);
+  const lines: AccessLogLine[] = [];
+  const beacons: unknown[] = [];
+  const viewers = { signer, clock };
+  const used = new Set<string>();
+  const consume: Consume = async (nonce) => !used.has(nonce) && Boolean(used.add(nonce));
+  const edge = new EdgeServer({
+    files: store,
+    hosting,
+    certificates,
+    viewers,
+    consume,
+    onBeacon: (beacon) => void beacons.push(beacon),
+    log: (line) => void lines.push(line),
+    ...options.overrides,
+  });
+  const { port } = await edge.start({ host: '127.0.0.1', port: 0 });
+
+  /** Writes the files as a release and points the app's host at it. */
+  async function publish(name: string, files: Record<string, string | Buffer>, site: Partial<Site> = {}) {
+    const { app, host } = placeOf(name);
+    const release = ReleaseId.parse(derivedId('r', JSON.stringify(Object.entries(files))));
+    for (const [path, content] of Object.entries(files)) {
+      await store.put(`apps/${app}/${release}/${path}`, Buffer.from(content));
+    }
+    await hosting.bind(app, host);
+    const [bound] = await hosting.bindings(app);
+    const shown: Site = { release, page: 'app', access: 'open', spa: false, headers: {}, ...site };
+    await hosting.point(app, shown, bound?.etag ?? '');
+    return { app, host, release };
+  }
+
+  /** Asks over HTTP/1.1, with exactly this target, on a connection of its own. */
+  function ask(
+    host: string,
+    target: string,
+    { method = 'GET', headers, body, servername = host }: Asked = {},
+  ) {
+    return new Promise<Answered>((resolve, reject) => {
+      const asked = httpsRequest({
+        host: '127.0.0.1',
+        port,
+        servername,
+        method,
+        path: target,
+        headers: { host: `${host}:${port}`, ...headers },
+        ca: certificates.authority,
+        agent: false,
+      });
+      asked.on('error', reject);
+      asked.on('response', (response) => {
+        buffer(response).then(
+          (bytes) =>
+            resolve({
+              status: response.statusCode ?? 0,
+              headers: response.headers,
+              body: bytes,
+              text: bytes.toString(),
+            }),
+          reject,
+        );
+      });
+      asked.end(body);
+    });
+  }
+
+  async function stop() {
+    await edge.stop();
+    database.close();
+  }
+
+  return { edge, port, store, hosting, certificates, viewers, clock, lines, beacons, publish, ask, stop };
+}
+
+export type TestEdge = Awaited<ReturnType<typeof startEdge>>;
+
+/** The app and host that a test calls by this name. */
+export function placeOf(name: string) {
+  return { app: AppId.parse(derivedId('a', name)), host: `${name}.demo.apps.localhost` };
+}

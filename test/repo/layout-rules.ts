@@ -1,0 +1,90 @@
+import { posix } from 'node:path';
+import type { Import } from './sources.ts';
+
+/** Files beside a port whose name begins so are its adapters, by edition. */
+const ADAPTERS = {
+  'single-node': ['local-', 'sqlite-', 'node-'],
+  aws: [
+    'dynamodb-',
+    's3-',
+    'cloudfront-',
+    'route53-',
+    'acm-',
+    'ses-',
+    'kms-',
+    'oidc-',
+    'step-functions-',
+    'event-bridge-',
+  ],
+} as const;
+
+type Edition = keyof typeof ADAPTERS;
+
+/** The only places that may name adapters and make them. */
+const COMPOSITION_ROOTS = ['local/main.ts', 'shared/runtime/aws.ts'];
+
+/** Every port: the interface, and the file it stands in. A new port gets its line here. */
+export const PORTS: Record<string, string> = {
+  BlobStore: 'shared/blobs/blob-store.ts',
+  Certificates: 'shared/certificates/certificates.ts',
+  Clock: 'shared/clock/clock.ts',
+  Dns: 'shared/dns/dns.ts',
+  EdgeProbe: 'shared/hosting/edge-probe.ts',
+  Hosting: 'shared/hosting/hosting.ts',
+  Identity: 'shared/identity/identity.ts',
+  Mail: 'shared/mail/mail.ts',
+  RecordStore: 'shared/records/record-store.ts',
+  Signer: 'shared/signer/signer.ts',
+  WorkflowEngine: 'shared/workflow/engine.ts',
+};
+
+/** The only product files that read the environment; `docs/configuration.md` explains what they read. */
+export const ENVIRONMENT_READERS = ['local/config.ts'];
+
+const SDK = /^@(aws-sdk|smithy)\//;
+
+/** The edition an adapter is of; undefined when the file is none. */
+export function editionOf(path: string): Edition | undefined {
+  if (!path.startsWith('shared/')) return undefined;
+  const name = posix.basename(path);
+  const editions = Object.keys(ADAPTERS) as Edition[];
+  return editions.find((edition) => ADAPTERS[edition].some((prefix) => name.startsWith(prefix)));
+}
+
+/** The layout rule this import breaks, as a sentence; undefined when it breaks none. */
+export function brokenRule(from: string, { target, typeOnly }: Import): string | undefined {
+  if (from.startsWith('test/')) return undefined;
+  const edition = editionOf(from);
+  const targetEdition = editionOf(target);
+  const isRoot = COMPOSITION_ROOTS.includes(from);
+  const isDomain = from.startsWith('shared/') && edition === undefined && !isRoot;
+
+  if (target.startsWith('test/')) return 'only tests import from test/';
+  if (
+    SDK.test(target) &&
+    edition !== 'aws' &&
+    from !== 'shared/runtime/aws.ts' &&
+    !from.startsWith('infra/')
+  ) {
+    return 'only adapters of the AWS edition know its SDK';
+  }
+  if (targetEdition !== undefined && !isRoot) {
+    if (edition !== undefined && edition !== targetEdition) return 'no adapter of one edition in the other';
+    if (edition === undefined && !(from.startsWith('local/') && typeOnly)) {
+      return 'only the composition roots name adapters';
+    }
+  }
+  if (isDomain && /^(functions|local|cli)\//.test(target)) return 'shared/ stands below everything else';
+  if (from.startsWith('functions/') && /^(local|cli)\//.test(target)) return 'functions/ know no edition';
+  return undefined;
+}
+
+/** The names of an interface's methods; undefined when the text has no such interface. */
+export function methodsOf(text: string, name: string): string[] | undefined {
+  const start = new RegExp(`^export interface ${name}\\b[^{]*\\{\\n`, 'm').exec(text);
+  if (start === null) return undefined;
+  const body = text.slice(start.index + start[0].length);
+  const lines = body.slice(0, body.search(/^\}/m)).split('\n');
+  // A member of the interface itself is indented once; what is inside it, deeper.
+  return lines.flatMap((line) => /^ {2}(\w+)\??(?:\(|<|: \()/.exec(line)?.[1] ?? []);
+}

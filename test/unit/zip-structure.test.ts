@@ -1,0 +1,137 @@
+import { deflateRawSync } from 'node:zlib';
+import { describe } from 'vitest';
+import { about, among, deflated, page, refusedArchives, text, whole, zip } from '../builders/hostile-zip.ts';
+
+describe('what is no archive, or no whole one, is refused', () => {
+  refusedArchives([
+    whole('plain text', 'artifact/not-a-zip', Buffer.from('<html>'.repeat(20))),
+    whole('three bytes', 'artifact/not-a-zip', Buffer.from('PK\x03')),
+    whole('a gzip file', 'artifact/not-a-zip', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0])),
+    whole('no byte at all', 'artifact/empty', Buffer.alloc(0)),
+    whole('an archive of nothing', 'artifact/empty', zip([])),
+    whole('an archive of folders', 'artifact/empty', zip([{ name: 'assets/' }, { name: './' }])),
+    whole('an archive of clutter', 'artifact/empty', zip([{ name: '__MACOSX/._a', content: 'x' }])),
+    whole(
+      'an end record hidden in the comment of another',
+      'artifact/not-a-zip',
+      zip([page], { comment: zip([deflated]) }),
+    ),
+  ]);
+  refusedArchives([
+    whole('the first half', 'artifact/truncated', zip([page, deflated]).subarray(0, 60)),
+    whole('one byte short of the end', 'artifact/truncated', zip([page]).subarray(0, -1)),
+    whole(
+      'a comment cut off',
+      'artifact/truncated',
+      zip([page], { comment: Buffer.from('hello') }).subarray(0, -1),
+    ),
+    whole('its first bytes missing', 'artifact/truncated', zip([page, deflated]).subarray(10)),
+    whole(
+      'a directory longer than the file',
+      'artifact/truncated',
+      zip([page], { end: { directoryBytes: 5000 } }),
+    ),
+    whole(
+      'sizes deferred to a zip64 record that is not there',
+      'artifact/truncated',
+      zip([page], { end: { directoryBytes: 0xffffffff } }),
+    ),
+    whole(
+      'an offset deferred to a zip64 record that is not there',
+      'artifact/truncated',
+      zip([page], { end: { directoryOffset: 0xffffffff } }),
+    ),
+    about('data that would end behind the file', 'artifact/truncated', {
+      ...deflated,
+      local: { compressedSize: 90_000 },
+      central: { compressedSize: 90_000 },
+    }),
+    among('a local header behind the file', 'artifact/truncated', 'a.txt', [
+      page,
+      { ...deflated, central: { offset: 90_000 } },
+    ]),
+  ]);
+});
+
+describe('an archive over a limit is refused', () => {
+  refusedArchives([
+    whole('one byte over the archive limit', 'artifact/too-large', zip([page]), {
+      archiveBytes: zip([page]).length - 1,
+    }),
+    whole('one file over the count', 'artifact/too-many-files', zip([page, deflated]), { files: 1 }),
+    about('one byte over the file limit', 'artifact/file-too-large', deflated, {
+      limits: { fileBytes: text.length - 1 },
+    }),
+    whole('one byte over the unpacked limit', 'artifact/unpacked-too-large', zip([page, deflated]), {
+      unpackedBytes: text.length + 13,
+    }),
+    about('a gigabyte of zeros', 'artifact/ratio', {
+      name: 'zeros.bin',
+      method: 8,
+      packed: deflateRawSync(Buffer.alloc(100_000)),
+      local: { sizeBytes: 2 ** 30 },
+      central: { sizeBytes: 2 ** 30 },
+    }),
+    about('one file over the ratio', 'artifact/ratio', {
+      name: 'z',
+      content: Buffer.alloc(1_000_001),
+      method: 8,
+    }),
+    whole(
+      'many small files that together go over the ratio',
+      'artifact/ratio',
+      zip(
+        Array.from({ length: 8 }, (_, n) => ({ name: `z${n}`, content: Buffer.alloc(900_000), method: 8 })),
+      ),
+    ),
+  ]);
+});
+
+describe('an entry that is no plain file is refused', () => {
+  refusedArchives([
+    about('a symbolic link', 'artifact/link', { name: 'l', content: '/etc/passwd', mode: 0o120777 }),
+    about('a link that claims to come from DOS', 'artifact/link', {
+      name: 'l',
+      content: 'x',
+      externalAttributes: 0xa1ff0000,
+    }),
+    about('a character device', 'artifact/special-file', { name: 'd', mode: 0o020666 }),
+    about('a block device', 'artifact/special-file', { name: 'd', mode: 0o060666 }),
+    about('a pipe', 'artifact/special-file', { name: 'p', mode: 0o010666 }),
+    about('a socket', 'artifact/special-file', { name: 's', mode: 0o140666 }),
+    about('a folder with content', 'artifact/special-file', { name: 'f/', content: 'x' }),
+    about('a folder by its mode, with content', 'artifact/special-file', {
+      name: 'f',
+      content: 'x',
+      mode: 0o040755,
+    }),
+    about('a folder by its DOS attribute, with content', 'artifact/special-file', {
+      name: 'f',
+      content: 'x',
+      externalAttributes: 0x10,
+    }),
+    about('a password', 'artifact/encrypted', { ...deflated, flags: 1 }),
+    about('strong encryption', 'artifact/encrypted', { ...deflated, flags: 0x40 }),
+    about('masked headers', 'artifact/encrypted', { ...deflated, flags: 0x2000 }),
+    about('AES, by its method', 'artifact/encrypted', { ...deflated, method: 99 }),
+    about('a password only the local header tells', 'artifact/encrypted', {
+      ...deflated,
+      local: { flags: 1 },
+    }),
+    about('another method', 'artifact/unknown-method', { ...deflated, method: 14 }),
+    about('another method in the local header', 'artifact/unknown-method', {
+      ...deflated,
+      local: { method: 0 },
+    }),
+    whole('a later disk', 'artifact/multi-disk', zip([page], { end: { disk: 1 } })),
+    whole('a directory on a later disk', 'artifact/multi-disk', zip([page], { end: { directoryDisk: 1 } })),
+    whole('entries on other disks', 'artifact/multi-disk', zip([page], { end: { entriesOnDisk: 0 } })),
+    whole('several disks by the zip64 locator', 'artifact/multi-disk', zip([page], { end64: { disks: 2 } })),
+    whole(
+      'the first part of a split archive',
+      'artifact/multi-disk',
+      Buffer.from('PK\x07\x08PK\x03\x04rest'),
+    ),
+    about('an entry on a later disk', 'artifact/multi-disk', { ...deflated, central: { disk: 1 } }),
+  ]);
+});

@@ -1,0 +1,301 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { describe, expect, test } from 'vitest';
+import { type Definition, parseDefinition, type Task } from '../../local/runner/definition.ts';
+import * as errors from '../../shared/errors/errors.ts';
+import type { Json } from '../../shared/records/record-store.ts';
+import {
+  loadWorkflow,
+  localFunctionNames,
+  placeholders,
+  WORKFLOW_NAMES,
+  workflowText,
+} from '../../workflows/index.ts';
+import { harness, named, statesEntered } from './runner-harness.ts';
+import { waitsForToken } from './scenarios.ts';
+
+const validate: (definition: Json) => { isValid: boolean; errorsText: () => string } = createRequire(
+  import.meta.url,
+)('asl-validator');
+
+/** The literal names of the classes in errors.ts. */
+const ours = [
+  ...readFileSync(new URL('../../shared/errors/errors.ts', import.meta.url), 'utf8').matchAll(
+    /override readonly name = '(\w+)'/g,
+  ),
+].map(([, name]) => name ?? '');
+
+/** What Step Functions and its Lambda integration call their own errors. */
+const theirs = [
+  'States.ALL',
+  'States.TaskFailed',
+  'States.Timeout',
+  'States.DataLimitExceeded',
+  'Lambda.ServiceException',
+  'Lambda.AWSLambdaException',
+  'Lambda.SdkClientException',
+  'Lambda.TooManyRequestsException',
+  'Lambda.ClientExecutionTimeoutException',
+  'Lambda.Unknown',
+];
+
+const local = (text: string) => loadWorkflow('publish', localFunctionNames(text));
+const tasks = (definition: Definition) =>
+  [...definition.states].filter((entry): entry is [string, Task] => entry[1].Type === 'Task');
+
+/** Every text in a file. */
+const texts = (value: Json): string[] => {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+};
+
+test('every workflow file has a name', () => {
+  const files = readdirSync(new URL('../../workflows/', import.meta.url)).filter((file) =>
+    file.endsWith('.asl.json'),
+  );
+  expect(files.toSorted()).toEqual(WORKFLOW_NAMES.map((name) => `${name}.asl.json`).toSorted());
+});
+
+test('the names of our errors are found', () => {
+  const classes = Object.keys(errors).filter((name) => name !== 'CottageError');
+  expect(ours.toSorted()).toEqual(classes.toSorted());
+});
+
+describe.each(WORKFLOW_NAMES)('the workflow %s', (name) => {
+  const text = workflowText(name);
+  const file = JSON.parse(text);
+  const definition = parseDefinition(loadWorkflow(name, localFunctionNames(text)));
+
+  test('is valid in the Amazon States Language', () => {
+    // The validator writes into what it is given.
+    const { isValid, errorsText } = validate(JSON.parse(text));
+    expect(isValid ? '' : errorsText()).toBe('');
+  });
+
+  test('uses only what the runner knows', () => {
+    expect(() => parseDefinition(text)).not.toThrow();
+  });
+
+  test('names no error that nothing throws', () => {
+    const names = tasks(definition).flatMap(([, task]) =>
+      [...task.Retry, ...task.Catch].flatMap(({ ErrorEquals }) => ErrorEquals),
+    );
+    expect(names.filter((error) => !theirs.includes(error) && !ours.includes(error))).toEqual([]);
+  });
+
+  test('has a function of its own for every task', () => {
+    expect(tasks(definition)).toHaveLength(placeholders(text).length);
+    const functions = texts(file).filter((each) => each.startsWith('${'));
+    expect(functions).toEqual(placeholders(text).map((placeholder) => `\${${placeholder}}`));
+  });
+
+  test('never takes the cause of an error out of its data', () => {
+    expect(texts(file).filter((each) => each.startsWith('$') && each.includes('Cause'))).toEqual([]);
+  });
+
+  test('limits the time of every task', () => {
+    expect(tasks(definition).filter(([, task]) => task.TimeoutSeconds === undefined)).toEqual([]);
+  });
+
+  test('keeps its input: no state replaces it', () => {
+    for (const [, task] of tasks(definition)) {
+      for (const path of [task.ResultPath, ...task.Catch.map((catcher) => catcher.ResultPath)]) {
+        expect(['publishId', 'appId', 'sequence', undefined]).not.toContain(path?.steps[0]);
+      }
+      expect(task.OutputPath?.text).toBe('$');
+    }
+  });
+});
+
+describe('the workflow publish', () => {
+  const text = workflowText('publish');
+  const file = JSON.parse(text) as {
+    States: Record<string, { Parameters?: { Payload: Json }; ResultSelector?: object; Retry?: object[] }>;
+  };
+  const definition = parseDefinition(local(text));
+  const stateOf = Object.fromEntries(
+    tasks(definition).map(([state, task]) => [task.Parameters.FunctionName, state]),
+  );
+
+  test('has the states an admin knows', () => {
+    expect(Object.keys(file.States)).toEqual([
+      'Unpack',
+      'Validate',
+      'Scan',
+      'Check policy',
+      'Needs approval?',
+      'Await approval',
+      'Deploy release',
+      'Ensure certificate',
+      'Bind name',
+      'Ensure DNS',
+      'Go live',
+      'Verify',
+      'Register',
+      'Revert',
+      'Explain',
+    ]);
+  });
+
+  test('tells each step which publish it works for, and nothing more', () => {
+    const ids = { 'publishId.$': '$.publishId', 'appId.$': '$.appId', 'sequence.$': '$.sequence' };
+    const more: Record<string, object> = {
+      'Await approval': { 'taskToken.$': '$$.Task.Token' },
+      Explain: { 'execution.$': '$' },
+    };
+    for (const [state] of tasks(definition)) {
+      expect(file.States[state]?.Parameters?.Payload).toEqual({ ...ids, ...more[state] });
+    }
+  });
+
+  test('keeps of each answer the outcome, and of the last one its words', () => {
+    for (const [state] of tasks(definition)) {
+      const kept = Object.keys(file.States[state]?.ResultSelector ?? {});
+      expect(kept).toEqual(state === 'Explain' ? ['status.$', 'summary.$'] : ['outcome.$']);
+    }
+  });
+
+  /** Runs a publish; `fails` names an error for a state's first attempt. */
+  const publish = async (outcome: string, fails: Record<string, string> = {}) => {
+    const failing = new Map(Object.entries(fails));
+    const attempts: string[] = [];
+    const step = async (state: string, payload: Json): Promise<Json> => {
+      attempts.push(state);
+      const error = failing.get(state);
+      failing.delete(state);
+      if (error !== undefined) throw named(error);
+      const output = {
+        outcome: state === 'Check policy' ? outcome : 'done',
+        status: 'failed',
+        summary: 'why',
+      };
+      if (waitsForToken(definition.states.get(state))) {
+        await runner.complete((payload as { taskToken: string }).taskToken, { output });
+      }
+      return output;
+    };
+    const { runner, run } = harness({
+      definition: local(text),
+      handlers: Object.fromEntries(
+        Object.entries(stateOf).map(([name, state]) => [name, (payload: Json) => step(state, payload)]),
+      ),
+    });
+    const execution = await run({ publishId: 'p_1', appId: 'a_1', sequence: 1 });
+    return { status: execution.status, attempts, entered: statesEntered(execution) };
+  };
+
+  const BEFORE = ['Unpack', 'Validate', 'Scan', 'Check policy', 'Needs approval?'];
+  const AFTER = [
+    'Deploy release',
+    'Ensure certificate',
+    'Bind name',
+    'Ensure DNS',
+    'Go live',
+    'Verify',
+    'Register',
+  ];
+
+  test('binds a name before DNS knows it, and flips before it verifies and registers', async () => {
+    expect(await publish('passed')).toMatchObject({ status: 'SUCCEEDED', entered: [...BEFORE, ...AFTER] });
+  });
+
+  test('asks for approval where the policies want one, and then goes on the same way', async () => {
+    expect((await publish('needs-approval')).entered).toEqual([...BEFORE, 'Await approval', ...AFTER]);
+  });
+
+  test('deploys nothing on a verdict it does not know', async () => {
+    expect((await publish('unheard-of')).entered).toEqual([...BEFORE, 'Explain']);
+  });
+
+  test('points nothing back when the flip was not its own', async () => {
+    for (const error of ['Superseded', 'Parked', 'Cancelled']) {
+      expect((await publish('passed', { 'Go live': error })).entered.slice(-2)).toEqual([
+        'Go live',
+        'Explain',
+      ]);
+    }
+    expect((await publish('passed', { Verify: 'Superseded' })).entered.slice(-2)).toEqual([
+      'Verify',
+      'Explain',
+    ]);
+  });
+
+  test('points back when the release does not work', async () => {
+    const { entered } = await publish('passed', { Verify: 'SmokeTestFailed' });
+    expect(entered.slice(-3)).toEqual(['Verify', 'Revert', 'Explain']);
+    expect((await publish('passed', { 'Go live': 'Other' })).entered.slice(-2)).toEqual([
+      'Revert',
+      'Explain',
+    ]);
+  });
+
+  test('explains all the same when pointing back fails', async () => {
+    const { status, entered } = await publish('passed', { Verify: 'SmokeTestFailed', Revert: 'Other' });
+    expect(status).toBe('SUCCEEDED');
+    expect(entered.slice(-2)).toEqual(['Revert', 'Explain']);
+  });
+
+  const everywhere = [
+    'Busy',
+    'Conflict',
+    'Lambda.ServiceException',
+    'Lambda.AWSLambdaException',
+    'Lambda.SdkClientException',
+    'Lambda.TooManyRequestsException',
+  ];
+  const besides: Record<string, string[]> = {
+    'Deploy release': ['ReleaseDeleting'],
+    'Ensure certificate': ['CertificatePending'],
+    'Ensure DNS': ['PreconditionFailed'],
+    'Go live': ['PreconditionFailed'],
+    Verify: ['NotConverged'],
+    Revert: ['PreconditionFailed'],
+  };
+  const transient = tasks(definition).flatMap(([state]) => {
+    // An approval that nobody gave in time is an answer; for all others taking too long is a passing trouble.
+    const tooLong = state === 'Await approval' ? [] : ['States.Timeout'];
+    return [...everywhere, ...tooLong, ...(besides[state] ?? [])].map((error) => ({ state, error }));
+  });
+
+  test.each(transient)('$state is tried again after $error', async ({ state, error }) => {
+    const [outcome, fails]: [string, Record<string, string>] =
+      state === 'Revert' ? ['passed', { Verify: 'SmokeTestFailed' }] : ['needs-approval', {}];
+    const verdict = state === 'Explain' ? 'refused' : outcome;
+    const undisturbed = await publish(verdict, fails);
+    const disturbed = await publish(verdict, { ...fails, [state]: error });
+    expect(disturbed.entered).toEqual(undisturbed.entered);
+    expect(disturbed.attempts.filter((each) => each === state)).toHaveLength(2);
+  });
+
+  test('every error that calls itself retryable is retried somewhere', () => {
+    const retryable = [
+      errors.Busy,
+      errors.PreconditionFailed,
+      errors.CertificatePending,
+      errors.NotConverged,
+      errors.ReleaseDeleting,
+    ].map((Kind) => new Kind('').name);
+    const retried = tasks(definition).flatMap(([, task]) =>
+      task.Retry.flatMap(({ ErrorEquals }) => ErrorEquals),
+    );
+    expect(retryable.filter((error) => !retried.includes(error))).toEqual([]);
+  });
+
+  test('a certificate may take days: 30 seconds, doubling to an hour, 80 times', () => {
+    expect(file.States['Ensure certificate']?.Retry?.[0]).toEqual({
+      ErrorEquals: ['CertificatePending'],
+      IntervalSeconds: 30,
+      BackoffRate: 2,
+      MaxAttempts: 80,
+      MaxDelaySeconds: 3600,
+    });
+  });
+
+  test('what everybody retries at once is spread by jitter', () => {
+    const spread = tasks(definition).flatMap(([, task]) =>
+      task.Retry.filter(({ ErrorEquals }) => ErrorEquals.includes('Busy')),
+    );
+    expect(spread).toHaveLength(tasks(definition).length);
+    expect(spread.filter(({ JitterStrategy }) => JitterStrategy !== 'FULL')).toEqual([]);
+  });
+});
