@@ -16,6 +16,7 @@ export class Scheduler {
   #sweepTimer: NodeJS.Timeout | undefined;
   #wakeTimer: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
+  #stopped = false;
 
   constructor(deps: Deps, runner: WorkflowRunner) {
     this.#deps = deps;
@@ -31,6 +32,7 @@ export class Scheduler {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#sweepTimer);
     clearTimeout(this.#wakeTimer);
     await this.#sweeping;
@@ -48,7 +50,7 @@ export class Scheduler {
 
   /** The runner waits for something at this instant of business time (epoch milliseconds). */
   wakeBy(at: number): void {
-    if (at >= this.#wakeAt) return;
+    if (this.#stopped || at >= this.#wakeAt) return;
     this.#wakeAt = at;
     clearTimeout(this.#wakeTimer);
     const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, at - this.#deps.clock.now()));

@@ -130,7 +130,8 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
     );
   }
   const started = await effects.commit({
-    opId: `${publishId}/accept/${seq}`,
+    // Twins of a first publish draw the same sequence for different apps: the app tells them apart.
+    opId: `${publishId}/accept/${appId}/${seq}`,
     operations,
     effects: [startEffect(publish)],
   });

@@ -37,15 +37,19 @@ ${stages.map((stage, i) => stageItem(stage, stages.slice(i + 1)))}</ol>
 </section>`;
 }
 
-/** A try ends with the checks; what comes after them, from the approval on, is not listed. */
+/** A try ends with the checks; what would come after them is not listed. */
 export function shownStages({ stages, dryRun }: Pick<PublishView, 'stages' | 'dryRun'>): Stage[] {
-  return dryRun ? stages.slice(0, STAGES.indexOf('approval')) : stages;
+  return dryRun ? stages.filter(isCheck) : stages;
 }
+
+/** The stages before the approval look at the files; those behind it do something with them. */
+const isCheck = ({ name }: Stage): boolean => STAGES.indexOf(name) < STAGES.indexOf('approval');
 
 function stageItem(stage: Stage, later: Stage[]): Markup {
   const [done, now, before] = STAGE_WORDS[stage.name];
   const { icon, state } = stateOf(stage, later);
-  const what = { passed: done, running: now, pending: before, failed: before, skipped: before }[stage.status];
+  const failed = isCheck(stage) ? done : before;
+  const what = { passed: done, running: now, pending: before, failed, skipped: before }[stage.status];
   return html`<li class="${stage.status}">${ICONS[icon]}<span class="what">${what}</span> <span class="state">${state}</span></li>
 `;
 }
@@ -59,7 +63,7 @@ function stateOf(stage: Stage, later: Stage[]): { icon: keyof typeof ICONS; stat
     case 'pending':
       return { icon: 'ring', state: 'Not yet' };
     case 'failed':
-      return { icon: 'cross', state: 'Stopped here' };
+      return { icon: 'cross', state: isCheck(stage) ? 'Found something' : 'Stopped here' };
     case 'skipped':
       // Passed over where the publish went on behind it; never come to where it did not.
       return {

@@ -35,7 +35,7 @@ ${stoppable ? cancelForm(view, token) : ''}
   });
 }
 
-function outcome(view: PublishView, { icon, tone, heading, lead }: Headline): Markup {
+function outcome(view: PublishView, { icon, tone, heading, lead, more }: Headline): Markup {
   const facts = [changesText(view), progressText(view), timingText(view)].filter(
     (fact) => fact !== undefined,
   );
@@ -43,7 +43,7 @@ function outcome(view: PublishView, { icon, tone, heading, lead }: Headline): Ma
 <div class="badge">${ICONS[icon]}</div>
 <h1>${heading}</h1>
 <p class="lead">${lead}</p>
-${view.url === null ? '' : html`<p><a class="button large" href="${view.url}">${view.url}</a></p>\n`}${view.dryRun ? DRY_RUN_NOTE : ''}${
+${more === undefined ? '' : html`<p class="quiet">${more}</p>\n`}${view.url === null ? '' : html`<p><a class="button large" href="${view.url}">${view.url}</a></p>\n`}${view.dryRun ? DRY_RUN_NOTE : ''}${
   facts.length === 0
     ? ''
     : html`<ul class="facts quiet small">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>`
@@ -59,8 +59,11 @@ function progressText(view: PublishView): string | undefined {
   return at < 0 ? undefined : `Step ${at + 1} of ${stages.length}`;
 }
 
-const timingText = ({ timing }: PublishView): string | undefined =>
-  timing.durationMs === null ? undefined : `It took ${durationText(timing.durationMs)}`;
+/** Only of what went well: nobody wants to be told how quickly something did not. */
+function timingText({ status, timing }: PublishView): string | undefined {
+  const wentWell = status === 'live' || status === 'ready';
+  return wentWell && timing.durationMs !== null ? `It took ${durationText(timing.durationMs)}` : undefined;
+}
 
 function findings(view: PublishView, asks: boolean): Markup {
   const { status, dryRun } = view;

@@ -4,13 +4,15 @@ import type { PublishView } from '../status-view.ts';
 import type { ICONS } from './icons.ts';
 import { anyOf, count, dayText } from './plain-text.ts';
 
-/** How a publish stands, in one sentence, and what follows from it in a few more. */
+/** How a publish stands, in one sentence, and what follows from it. */
 export interface Headline {
   icon: keyof typeof ICONS;
   /** Good or under way; waiting for somebody; stopped. */
   tone: 'good' | 'wait' | 'stop';
   heading: string;
   lead: string;
+  /** What else there is to say, in smaller letters. */
+  more?: string;
 }
 
 /** The title as people know the app; its name where it has none. */
@@ -32,7 +34,7 @@ export function headlineOf(view: PublishView): Headline {
         lead: 'This usually takes a few seconds. This page follows along by itself.',
       };
     case 'awaiting-approval':
-      return { icon: 'clock', tone: 'wait', heading: `${title} waits for a yes`, lead: waitingFor(view) };
+      return { icon: 'clock', tone: 'wait', heading: `${title} waits for a yes`, ...waitingFor(view) };
     case 'live':
       return {
         icon: 'tick',
@@ -120,17 +122,16 @@ const WISHES: Readonly<Record<string, string>> = {
   'tier:edge': 'it will be hosted close to visitors all over the world',
 };
 
-function waitingFor({ decision }: PublishView): string {
+function waitingFor({ decision }: PublishView): Pick<Headline, 'lead' | 'more'> {
   const goesOn = 'With the yes, it goes on by itself.';
-  if (decision === null) return goesOn;
+  if (decision === null) return { lead: goesOn };
   const { askedOf, subject, dueAt } = decision;
   const reasons = subject.split(',').flatMap((wish) => WISHES[wish.trim()] ?? []);
-  return [
-    `Waiting for a yes from ${askedOf.length > 0 ? anyOf(askedOf) : 'your platform team'}.`,
-    ...(reasons.length > 0 ? [`The reason: ${reasons.join(', and ')}.`] : []),
-    goesOn,
-    `There is time until ${dayText(dueAt)}.`,
-  ].join(' ');
+  const why = reasons.length > 0 ? `The reason: ${reasons.join(', and ')}. ` : '';
+  return {
+    lead: `Waiting for a yes from ${askedOf.length > 0 ? anyOf(askedOf) : 'your platform team'}.`,
+    more: `${why}${goesOn} There is time until ${dayText(dueAt)}.`,
+  };
 }
 
 /** "3 files changed, 1 added since last time"; undefined where there is no last time. */

@@ -1,0 +1,187 @@
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { Resolver } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { Webhook } from 'standardwebhooks';
+import { onTestFinished } from 'vitest';
+import type { LocalConfig } from '../../local/config.ts';
+import { readConfig } from '../../local/config.ts';
+import { type Replacements, type RunningCottage, startCottage } from '../../local/main.ts';
+import { silentLog } from '../../shared/runtime/log.ts';
+import { siteZip } from './site-zip.ts';
+import { tempFolder } from './temp.ts';
+
+export interface TestOptions {
+  folder?: string;
+  replace?: Replacements;
+  config?: Partial<LocalConfig>;
+}
+
+/** What an app says of itself unless a test says otherwise. */
+export const LUNCH = {
+  team: 'demo',
+  name: 'lunch',
+  title: 'Lunch',
+  owner: 'ana@example.com',
+  dataClass: 'internal',
+  visibility: 'public',
+};
+
+export const PAGE =
+  '<!doctype html><html lang="en"><head><title>Lunch</title></head><body>Soup</body></html>';
+
+let ids = 0;
+
+/** A whole Cottage on real sockets, without the starter app, stopped when the test ends. */
+export async function startTestCottage({
+  folder = tempFolder(),
+  replace = {},
+  config = {},
+}: TestOptions = {}) {
+  const settings = readConfig({}, { dataFolder: folder, apiPort: 0, edgePort: 0, dnsPort: 0, ...config });
+  const cottage = await startCottage(settings, { log: silentLog, replace: { bare: true, ...replace } });
+  onTestFinished(() => cottage.stop());
+  return new TestCottage(cottage, folder);
+}
+
+/** Talks to a Cottage as the world does: webhook, API, browser, resolver. */
+export class TestCottage {
+  readonly cottage: RunningCottage;
+  readonly folder: string;
+  readonly #secret: string;
+  readonly #adminToken: string;
+
+  constructor(cottage: RunningCottage, folder: string) {
+    this.cottage = cottage;
+    this.folder = folder;
+    const credentials = JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
+    this.#secret = credentials.secret ?? '';
+    this.#adminToken = credentials.adminToken ?? '';
+  }
+
+  get deps() {
+    return this.cottage.deps;
+  }
+
+  /** A signed request to a hook of platform `demo`. */
+  async hook(path: string, body: unknown, options: { id?: string; secret?: string } = {}): Promise<Response> {
+    const id = options.id ?? `test-${(ids += 1)}`;
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const now = new Date();
+    return fetch(`${this.cottage.ready.api}/v1/hooks/demo/${path}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+        'webhook-signature': new Webhook(options.secret ?? this.#secret).sign(id, now, text),
+      },
+      body: text,
+    });
+  }
+
+  /** Publishes these files inline, waits until the workflow rests, and returns the publish. */
+  async publish(
+    files: Record<string, string> = { 'index.html': PAGE },
+    app: object = {},
+    id?: string,
+  ): Promise<Published> {
+    const zip = (await siteZip(files)).toString('base64');
+    const body = { app: { ...LUNCH, ...app }, artifact: { zip } };
+    const answer = await this.hook('publish', body, id === undefined ? {} : { id });
+    const accepted = (await answer.json()) as { publishId: string; statusUrl: string };
+    if (answer.status >= 300) return { httpStatus: answer.status, ...accepted } as unknown as Published;
+    await this.cottage.runner.idle();
+    return {
+      ...(await this.status(accepted.statusUrl)),
+      statusUrl: accepted.statusUrl,
+      httpStatus: answer.status,
+    };
+  }
+
+  async status(statusUrl: string): Promise<Published> {
+    const answer = await fetch(statusUrl, { headers: { accept: 'application/json' } });
+    return { httpStatus: answer.status, statusUrl, ...((await answer.json()) as object) } as Published;
+  }
+
+  /** A call of the API as its admin. */
+  async admin(method: 'GET' | 'POST', path: string, body?: unknown) {
+    const answer = await fetch(`${this.cottage.ready.api}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#adminToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    const isJson = answer.headers.get('content-type')?.includes('json') && !text.includes('\n{');
+    return { status: answer.status, body: (isJson ? JSON.parse(text) : text) as never };
+  }
+
+  /** What a browser at this host sees, over TLS checked against our CA. */
+  async visit(host: string, path = '/', headers: Record<string, string> = {}): Promise<Visit> {
+    const port = Number(new URL(this.cottage.ready.edge).port);
+    const ca = readFileSync(join(this.folder, 'ca.pem'));
+    return new Promise((resolve, reject) => {
+      const asked = request(
+        {
+          host: '127.0.0.1',
+          port,
+          servername: host,
+          path,
+          ca,
+          agent: false,
+          headers: { host: `${host}:${port}`, ...headers },
+        },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+          answer.on('end', () =>
+            resolve({
+              status: answer.statusCode ?? 0,
+              headers: answer.headers as Record<string, string>,
+              body: Buffer.concat(chunks).toString(),
+            }),
+          );
+        },
+      );
+      asked.on('error', reject);
+      asked.end();
+    });
+  }
+
+  /** A resolver that asks our DNS server only. */
+  resolver(): Resolver {
+    const resolver = new Resolver({ timeout: 2_000, tries: 1 });
+    resolver.setServers([this.cottage.ready.dns]);
+    return resolver;
+  }
+
+  async mails(): Promise<{ id: string; to: string[]; subject: string }[]> {
+    const { body } = await this.admin('GET', '/mailbox');
+    return (body as { mails: { id: string; to: string[]; subject: string }[] }).mails;
+  }
+}
+
+export interface Visit {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface Published {
+  httpStatus: number;
+  statusUrl: string;
+  publishId: string;
+  status: string;
+  release: string | null;
+  url: string | null;
+  summary: string | null;
+  app: { appId: string; host: string };
+  stages: { name: string; status: string }[];
+  findings: { code: string; severity: string; where?: { file: string; line?: number } }[];
+  questions: { field: string; options: string[] }[];
+  decision: { decisionId: string; subject: string } | null;
+  changes: { added: number; changed: number; removed: number } | null;
+}
