@@ -26,6 +26,7 @@ import type { Policies } from '../shared/policies/policies.ts';
 import { Publishes } from '../shared/publishes/publishes.ts';
 import type { Json } from '../shared/records/record-store.ts';
 import { SqliteRecordStore } from '../shared/records/sqlite-record-store.ts';
+import { collectReleases } from '../shared/releases/collect.ts';
 import { Releases } from '../shared/releases/releases.ts';
 import type { Deps, Settings } from '../shared/runtime/deps.ts';
 import type { Log } from '../shared/runtime/log.ts';
@@ -141,7 +142,15 @@ export async function startCottage(
     policies: () =>
       (policies ??= loadPolicies(fileURLToPath(new URL('../policies/bundle', import.meta.url)))),
     scanner: new SecretlintScanner(),
-    effects: new Effects({ store, clock, mail, events, engine, log }),
+    effects: new Effects({
+      store,
+      clock,
+      mail,
+      events,
+      engine,
+      log,
+      collectReleases: (app) => collectReleases(app, deps),
+    }),
     apps: new Apps(store),
     publishes: new Publishes(store),
     releases: new Releases(store),

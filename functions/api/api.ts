@@ -10,6 +10,8 @@ import type { Deps } from '../../shared/runtime/deps.ts';
 import { verifyWebhook, webhookHeaders } from '../../shared/webhooks/webhook.ts';
 import type { Answer, Call, Endpoint } from './endpoint.ts';
 import { parseJson } from './json.ts';
+import { problemPage } from './pages/problem-page.ts';
+import { wantsPage } from './wants-page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -192,6 +194,7 @@ function toProblem(error: unknown, c: Context, { log }: Deps): Response {
     const stack = error instanceof Error ? error.stack : String(error);
     log.error('unexpected', { instance, method: c.req.method, path: c.req.routePath, error: stack });
   }
+  if (wantsPage(c.req.raw)) return problemPage({ status, title, detail });
   const body = {
     type: `https://cottage.invalid/problems/${code}`,
     title,

@@ -10,6 +10,7 @@ import type { Deps } from '../../shared/runtime/deps.ts';
 import { type Answer, endpoint } from './endpoint.ts';
 import { statusPage } from './pages/status-page.ts';
 import { PublishView, viewPublish } from './status-view.ts';
+import { wantsPage } from './wants-page.ts';
 
 const Params = z.object({ id: PublishId });
 const LinkQuery = z.object({ t: z.string().optional() });
@@ -120,10 +121,4 @@ async function answer(
   const self = `/v1/publishes/${publish.publishId}?t=${token ?? ''}`;
   if (request.method === 'POST') return new Response(null, { status: 303, headers: { location: self } });
   return statusPage(view, token);
-}
-
-/** Browsers name text/html; clients that name nothing get JSON. */
-export function wantsPage(request: Request): boolean {
-  const accept = request.headers.get('accept') ?? '';
-  return accept.includes('text/html') && !accept.includes('application/json');
 }

@@ -8,6 +8,7 @@ import type { Release } from '../../shared/releases/release.ts';
 import { releasePrefix } from '../../shared/releases/releases.ts';
 import { HOOK_VERSION, injectHook } from '../../shared/releases/telemetry-hook.ts';
 import { loadWork, manifestKey, servedFiles, type Work, type WorkFile } from '../../shared/releases/work.ts';
+import type { Versioned } from '../../shared/records/record-type.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { stageStep } from '../../shared/runtime/step.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
@@ -25,7 +26,10 @@ export const deploy = stageStep('deploy', async (publish, deps) => {
   const release = publish.release;
   if (!release) throw new NotFound(`publish ${publish.publishId} names no release`);
   const read = await releases.find(publish.appId, release);
-  if (read?.value.state === 'stored') return { outcome: 'unchanged' };
+  if (read?.value.state === 'stored') {
+    await take(read, publish, deps);
+    return { outcome: 'unchanged' };
+  }
   if (read?.value.state === 'deleting') throw new ReleaseDeleting(`${release} is being collected`);
   const work = await loadWork(blobs, publish.publishId);
   const building = newRelease(publish, release, work, instant(clock.now()));
@@ -61,6 +65,17 @@ export const deploy = stageStep('deploy', async (publish, deps) => {
   return { outcome: 'stored' };
 });
 
+/** Marks a release that is there as this publish's, so that it is not collected meanwhile. */
+async function take(
+  read: Versioned<Release>,
+  { publishId }: Publish,
+  { releases, effects }: Deps,
+): Promise<void> {
+  if (read.value.usedBy === publishId) return;
+  const operations = [releases.changing(read, { ...read.value, usedBy: publishId })];
+  await effects.commit({ opId: `${publishId}/take/v${read.version}`, operations });
+}
+
 /** Writes one file as it is served, after checking that it is the one that was looked at. */
 async function write(artifact: BlobReader, file: WorkFile, prefix: string, { blobs }: Deps): Promise<void> {
   const original = await readEntry(artifact, file);
@@ -80,6 +95,7 @@ function newRelease(publish: Publish, release: ReleaseId, work: Work, now: strin
     appId: publish.appId,
     release,
     state: 'building',
+    usedBy: publish.publishId,
     fileCount: served.length,
     sizeBytes: served.reduce((sum, file) => sum + file.sizeBytes, 0),
     indexSha256: index.sha256,

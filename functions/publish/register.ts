@@ -55,6 +55,7 @@ export const register = step({
         names.changing(claim, { ...claim.value, state: 'live' }),
       ],
       effects: [
+        { kind: 'collect-releases', appId },
         { kind: 'mail', to: [next.owner, ...next.coOwners], ...mail },
         {
           kind: 'event',

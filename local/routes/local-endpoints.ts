@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { type Endpoint, endpoint } from '../../functions/api/endpoint.ts';
-import { wantsPage } from '../../functions/api/publishes.ts';
+import { wantsPage } from '../../functions/api/wants-page.ts';
 import { homePage } from '../../functions/api/pages/home-page.ts';
 import { mailboxPage, mailPage } from '../../functions/api/pages/mailbox-page.ts';
 import type { LocalBlobStore } from '../../shared/blobs/local-blob-store.ts';
@@ -128,7 +128,8 @@ function pages({ mailbox, openMailbox }: LocalParts): Endpoint[] {
       summary: 'What this is',
       auth: 'anyone',
       answers: { 200: { description: 'A page.', mediaType: 'text/html' } },
-      run: async (_, { settings }) => homePage({
+      run: async (_, { settings }) =>
+        homePage({
           apps: settings.appUrl(`<app>.<team>.${settings.baseDomain}`),
           mailboxUrl: '/mailbox',
           baseDomain: settings.baseDomain,

@@ -20,9 +20,8 @@ export interface CentralEntry {
   /** Its checked path, without a folder's trailing slash; a folder that is the root itself has the empty path. */
   path: string;
   isFolder: boolean;
-  /** The name as its bytes decode, to compare with the local header's. */
+  /** The name as its bytes read, to compare with the local header's. */
   name: string;
-  rawName: Buffer;
   method: number;
   crc32: number;
   compressedSize: number;
@@ -123,8 +122,6 @@ function parseEntry(
     path,
     isFolder,
     name,
-    // A copy: what was read is a window over many entries, and would stay in memory whole.
-    rawName: Buffer.from(rawName),
     method,
     crc32: header.readUInt32LE(16),
     compressedSize,

@@ -38,7 +38,7 @@ export async function locateEntries(
 
 /** What fills the gap before an entry may be anything but a file that other readers would find. */
 async function refuseUnlisted(reader: PositionalReader, from: number, to: number): Promise<void> {
-  if (to - from < 4) return;
+  if (to - from < HEADER_BYTES) return;
   const gap = await readWhole(reader, from, from + 4);
   if (gap.readUInt32LE() === SIGNATURE.local) {
     throw new HostileArtifact('artifact/size-mismatch', { reason: 'unlisted-entry', at: from });
@@ -52,7 +52,7 @@ async function checkLocal(
 ): Promise<{ dataAt: number; end: number }> {
   const fixed = await readWhole(reader, entry.headerAt, entry.headerAt + HEADER_BYTES, entry.name);
   // Before anything else, so that one local header under many names is called what it is.
-  if (next < entry.headerAt + HEADER_BYTES) throw new HostileArtifact('artifact/overlap', {}, entry.name);
+  if (next === entry.headerAt) throw new HostileArtifact('artifact/overlap', {}, entry.name);
   if (fixed.readUInt32LE() !== SIGNATURE.local) {
     throw new HostileArtifact('artifact/size-mismatch', { reason: 'local-header' }, entry.name);
   }
@@ -85,9 +85,8 @@ async function checkLocal(
   return { dataAt, end };
 }
 
-/** Same bytes, or the same name in another encoding (some tools write each header in its own). */
+/** Names are compared as read, not as bytes: some tools write each header in its own encoding. */
 function refuseOtherName(entry: CentralEntry, raw: Buffer, flags: number): void {
-  if (raw.equals(entry.rawName)) return;
   const name = decodeName(raw, (flags & FLAG.utf8) !== 0);
   if (name !== entry.name)
     throw new HostileArtifact('artifact/name-invalid', { reason: 'two-names' }, entry.name);

@@ -24,7 +24,7 @@ async function* everyHead({
     yield { subject: `team#${team.name}`, head: team };
     for (const { appId } of await apps.ofTeam(team.name)) {
       yield { subject: `app#${appId}`, head: (await apps.get(appId)).value };
-      for (const publish of await publishes.ofApp(appId)) {
+      for (const publish of await publishes.ofApp(appId, Infinity)) {
         yield { subject: `publish#${publish.publishId}`, head: publish };
         const asked = publish.decisionId && (await decisions.find(publish.decisionId));
         if (asked) yield { subject: `decision#${asked.value.decisionId}`, head: asked.value };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { derivedId, EffectId, Instant } from '../ids/ids.ts';
+import { AppId, derivedId, EffectId, Instant } from '../ids/ids.ts';
 import type { JsonObject } from '../records/record-store.ts';
 import { dueKeys } from '../records/due.ts';
 import type { RecordType } from '../records/record-type.ts';
@@ -26,6 +26,7 @@ export const EffectRequest = z.discriminatedUnion('kind', [
     text: z.string(),
     html: z.string(),
   }),
+  z.object({ kind: z.literal('collect-releases'), appId: AppId }),
   z.object({ kind: z.literal('event'), type: z.string(), detail: jsonObject }),
 ]);
 export type EffectRequest = z.infer<typeof EffectRequest>;

@@ -1,7 +1,7 @@
 import { type Clock, HOUR_MS, SECOND_MS } from '../clock/clock.ts';
 import { Conflict, ExecutionAlreadyExists, TaskTimedOut } from '../errors/errors.ts';
 import type { Events, EventType } from '../events/events.ts';
-import { instant } from '../ids/ids.ts';
+import { type AppId, instant } from '../ids/ids.ts';
 import type { Mail } from '../mail/mail.ts';
 import type { Operation, RecordStore } from '../records/record-store.ts';
 import { creating, readRecord, removing, replacing, type Versioned } from '../records/record-type.ts';
@@ -22,6 +22,7 @@ export interface EffectsDeps {
   mail: Mail;
   events: Events;
   engine: Pick<WorkflowEngine, 'start' | 'complete'>;
+  collectReleases: (appId: AppId) => Promise<void>;
   log: Log;
 }
 
@@ -101,6 +102,8 @@ export class Effects {
         return await engine.complete(request.token, request.answer).catch(ignoring(TaskTimedOut));
       case 'mail':
         return await mail.send({ ...request, id: effectId });
+      case 'collect-releases':
+        return await this.#deps.collectReleases(request.appId);
       case 'event':
         return await events.publish({
           id: effectId,

@@ -3,7 +3,7 @@ import { MINUTE_MS } from '../clock/clock.ts';
 import { NotFound } from '../errors/errors.ts';
 import { type AppId, type Instant, instant, type PublishId } from '../ids/ids.ts';
 import { dueKeys } from '../records/due.ts';
-import type { Operation, RecordStore } from '../records/record-store.ts';
+import { type Operation, queryAll, type RecordStore } from '../records/record-store.ts';
 import { parseRecord, type RecordType, readRecord, type Versioned, writing } from '../records/record-type.ts';
 import { isEnded, type Publish, PublishSchema } from './publish.ts';
 
@@ -36,15 +36,14 @@ export class Publishes {
     return readRecord(this.#store, PublishType, { pk: `publish#${publishId}`, sk: 'publish' });
   }
 
-  /** An app's publishes, newest first, at most a hundred. An index read: a hint. */
-  async ofApp(appId: AppId): Promise<Publish[]> {
-    const page = await this.#store.query({
-      index: 'owner',
-      partition: `app-publishes#${appId}`,
-      order: 'descending',
-      limit: 100,
-    });
-    return page.records.map((stored) => parseRecord(PublishType, stored).value);
+  /** An app's publishes, newest first, at most a hundred unless told. An index read: a hint. */
+  async ofApp(appId: AppId, most = 100): Promise<Publish[]> {
+    const publishes: Publish[] = [];
+    const query = { index: 'owner', partition: `app-publishes#${appId}`, order: 'descending' } as const;
+    for await (const stored of queryAll(this.#store, query)) {
+      if (publishes.push(parseRecord(PublishType, stored).value) >= most) break;
+    }
+    return publishes;
   }
 
   /** The operations of one change. A publish's beginning and end are audited, its stages are not. */

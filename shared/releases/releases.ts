@@ -1,6 +1,13 @@
 import type { AppId, ReleaseId } from '../ids/ids.ts';
 import { type Operation, queryAll, type RecordStore } from '../records/record-store.ts';
-import { parseRecord, type RecordType, readRecord, type Versioned, writing } from '../records/record-type.ts';
+import {
+  parseRecord,
+  type RecordType,
+  readRecord,
+  removing,
+  type Versioned,
+  writing,
+} from '../records/record-type.ts';
 import { type Release, ReleaseSchema } from './release.ts';
 
 const ReleaseType: RecordType<Release> = {
@@ -30,6 +37,10 @@ export class Releases {
       releases.push(parseRecord(ReleaseType, stored));
     }
     return releases;
+  }
+
+  removing(read: Versioned<Release>): Operation {
+    return removing(ReleaseType, read);
   }
 
   changing(read: Versioned<Release> | undefined, next: Release): Operation {

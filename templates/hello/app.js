@@ -4,11 +4,11 @@
 
 const hour = new Date().getHours();
 const [time, greeting] =
-  hour < 5 ? ['night', 'Good night!']
-  : hour < 11 ? ['morning', 'Good morning!']
-  : hour < 17 ? ['day', 'Good day!']
+  hour < 5 ? ['night', 'Good evening!']
+  : hour < 12 ? ['morning', 'Good morning!']
+  : hour < 18 ? ['day', 'Good afternoon!']
   : hour < 22 ? ['evening', 'Good evening!']
-  : ['night', 'Good night!'];
+  : ['night', 'Good evening!'];
 document.documentElement.dataset.time = time;
 document.getElementById('greeting').textContent = greeting;
 
@@ -26,9 +26,9 @@ let things = load() ?? Array.from(list.children, (item) => ({ name: item.textCon
 function load() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY));
-    return Array.isArray(kept) ? kept : null;
+    return kept.filter((thing) => typeof thing.name === 'string');
   } catch {
-    // The browser keeps nothing for us, or something else is kept in its place.
+    // Nothing is kept yet, or nothing we could use.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
@@ -35,7 +35,8 @@ export interface ApiServer {
 /** A real server on a port of its own that answers as the API's document says, closed when the test ends. */
 export async function apiServer(routes: Routes): Promise<ApiServer> {
   const calls: ApiCall[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void answerTo(request, response));
+  const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '', headers } = request;
     // Read as bytes one to one, so that a multipart body can be looked into.
     const call = { method, path: url, headers, body: await text(request.setEncoding('latin1')) };
@@ -47,7 +48,7 @@ export async function apiServer(routes: Routes): Promise<ApiServer> {
     const type = answer.contentType ?? (status < 400 ? 'application/json' : 'application/problem+json');
     response.writeHead(status, { 'content-type': type, ...answer.headers });
     response.end(answer.text ?? JSON.stringify(answer.json ?? {}));
-  });
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();

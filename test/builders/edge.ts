@@ -1,7 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import {
+  type ClientHttp2Session,
+  connect as connectHttp2,
+  type IncomingHttpHeaders as Http2Headers,
+} from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { connect as connectTls } from 'node:tls';
+import { onTestFinished } from 'vitest';
 import type { AccessLogLine } from '../../local/edge/access-log.ts';
 import { EdgeServer, type EdgeServerOptions } from '../../local/edge/edge-server.ts';
 import { openDatabase } from '../../local/database.ts';
@@ -13,6 +20,12 @@ import type { Consume } from '../../shared/hosting/viewer.ts';
 import { AppId, derivedId, ReleaseId } from '../../shared/ids/ids.ts';
 import { LocalSigner } from '../../shared/signer/local-signer.ts';
 import { TestClock } from './clock.ts';
+import { tempFolder } from './temp.ts';
+
+export interface TestEdgeOptions {
+  lag?: boolean;
+  overrides?: Partial<EdgeServerOptions>;
+}
 
 export interface Asked {
   method?: string;
@@ -29,18 +42,16 @@ export interface Answered {
   text: string;
 }
 
+const uploadUrl = () => 'http://127.0.0.1:1';
+
 /**
  * A whole edge in a folder: its blobs, bindings, certificates, and the server on a port of its own. What it logs and
  * receives is kept for the test to see.
  */
-export async function startEdge(
-  folder: string,
-  options: { lag?: boolean; overrides?: Partial<EdgeServerOptions> } = {},
-) {
+export async function startEdge(folder: string, options: TestEdgeOptions = {}) {
   const clock = new TestClock();
   const database = openDatabase(join(folder, 'cottage.db'));
   const signer = await LocalSigner.open(join(folder, 'signing-key.json'));
-  const uploadUrl = () => 'http://127.0.0.1:1';
   const store = await LocalBlobStore.open({ root: join(folder, 'blobs'), uploadUrl, signer });
   const hosting = new LocalHosting(database, { lag: options.lag ?? false });
   const certificates = await LocalCertificates.open({ folder, domain: 'apps.localhost' });
@@ -123,4 +134,53 @@ export type TestEdge = Awaited<ReturnType<typeof startEdge>>;
 /** The app and host that a test calls by this name. */
 export function placeOf(name: string) {
   return { app: AppId.parse(derivedId('a', name)), host: `${name}.demo.apps.localhost` };
+}
+
+/** An edge of this test's own, stopped when the test ends. */
+export async function openEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
+  const edge = await startEdge(tempFolder(), options);
+  onTestFinished(edge.stop);
+  return edge;
+}
+
+/** A TLS connection to the edge, made for this host; what becomes of it is the test's to see. */
+export function openTls(edge: TestEdge, servername: string) {
+  const socket = connectTls({
+    port: edge.port,
+    host: '127.0.0.1',
+    servername,
+    ca: edge.certificates.authority,
+  });
+  socket.on('error', () => undefined);
+  onTestFinished(() => void socket.destroy());
+  return socket;
+}
+
+/** An HTTP/2 connection to the edge, made for this host. */
+export function openHttp2(edge: TestEdge, servername: string): ClientHttp2Session {
+  const address = `https://127.0.0.1:${edge.port}`;
+  const session = connectHttp2(address, { servername, ca: edge.certificates.authority });
+  session.on('error', () => undefined);
+  onTestFinished(() => session.destroy());
+  return session;
+}
+
+/** Asks over HTTP/2, on a connection made for `servername`. */
+export async function askHttp2(
+  edge: TestEdge,
+  servername: string,
+  headers: Record<string, string>,
+  body = '',
+) {
+  const stream = openHttp2(edge, servername).request({
+    ':authority': `${servername}:${edge.port}`,
+    ...headers,
+  });
+  // A request without a body has ended already.
+  if (!stream.writableEnded) stream.end(body);
+  const answer = await new Promise<Http2Headers & { ':status'?: number }>((resolve, reject) => {
+    stream.on('response', resolve);
+    stream.on('error', reject);
+  });
+  return { status: answer[':status'], headers: answer, text: (await buffer(stream)).toString() };
 }

@@ -32,7 +32,10 @@ const manifest = (content: unknown) => ({ 'cottage.json': JSON.stringify(content
 describe('what is published, when nobody says it', () => {
   test('is guessed: name from the folder, title from the page, owner from git', async () => {
     expect(await fields()).toEqual({
-      ...{ team: 'demo', name: 'lunch-menu', title: 'Lunch & more', owner: 'ana@example.com' },
+      team: 'demo',
+      name: 'lunch-menu',
+      title: 'Lunch & more',
+      owner: 'ana@example.com',
     });
   });
 
@@ -54,7 +57,8 @@ describe('what is published, when nobody says it', () => {
       await archive.dispose();
     });
     expect(await appFields(site, path, {}, { team: 'demo', io: fakeIo(GIT).io })).toMatchObject({
-      ...{ name: 'lunch-v2', title: 'lunch-v2' },
+      name: 'lunch-v2',
+      title: 'lunch-v2',
     });
   });
 
@@ -86,7 +90,10 @@ describe('what cottage.json says', () => {
       dataClass: 'public',
     };
     expect(await fields(manifest(said))).toEqual({
-      ...{ team: 'finance', name: 'food', title: 'Food', owner: 'ben@example.com' },
+      team: 'finance',
+      name: 'food',
+      title: 'Food',
+      owner: 'ben@example.com',
     });
   });
 
@@ -118,12 +125,24 @@ describe('what the command line says', () => {
 
   test('is sent as it is', async () => {
     const options = {
-      ...{ coOwner: ['b@x.de'], dataClass: 'internal', visibility: 'team', tier: 'edge', costCenter: 'CC1' },
-      ...{ expiresInDays: 30, integration: ['api.example.com'], spa: true },
+      coOwner: ['b@x.de'],
+      dataClass: 'internal',
+      visibility: 'team',
+      tier: 'edge',
+      costCenter: 'CC1',
+      expiresInDays: 30,
+      integration: ['api.example.com'],
+      spa: true,
     };
     expect(await fields({}, { options })).toMatchObject({
-      ...{ coOwners: ['b@x.de'], dataClass: 'internal', visibility: 'team', tier: 'edge', costCenter: 'CC1' },
-      ...{ expiresInDays: 30, integrations: ['api.example.com'], spa: true },
+      coOwners: ['b@x.de'],
+      dataClass: 'internal',
+      visibility: 'team',
+      tier: 'edge',
+      costCenter: 'CC1',
+      expiresInDays: 30,
+      integrations: ['api.example.com'],
+      spa: true,
     });
   });
 

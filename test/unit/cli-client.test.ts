@@ -48,7 +48,8 @@ describe('calls as an admin', () => {
     await client.post('/v1/a', { reason: 'x' });
     expect(server.calls.map(({ body }) => body)).toEqual(['{}', '{"reason":"x"}']);
     expect(server.calls[0]?.headers).toMatchObject({
-      ...{ authorization: 'Bearer admin-token', 'content-type': 'application/json' },
+      authorization: 'Bearer admin-token',
+      'content-type': 'application/json',
     });
   });
 

@@ -25,7 +25,9 @@ describe('whom the command line calls', () => {
     const variables = { COTTAGE_API: OTHER, COTTAGE_TOKEN: 'of-the-environment' };
     expect(target({}, variables)).toEqual({ api: OTHER, token: 'of-the-environment', team: 'demo' });
     expect(target({ api: 'https://third.example.com/', token: 'given' }, variables)).toEqual({
-      ...{ api: 'https://third.example.com', token: 'given', team: 'demo' },
+      api: 'https://third.example.com',
+      token: 'given',
+      team: 'demo',
     });
   });
 
@@ -80,7 +82,11 @@ describe('the environment', () => {
   test('has defaults for everything', () => {
     const variables = {};
     expect(readEnvironment(variables, 'linux')).toEqual({
-      ...{ dataFolder: '.cottage', user: 'me', home: '.', hasDisplay: false, variables },
+      dataFolder: '.cottage',
+      user: 'me',
+      home: '.',
+      hasDisplay: false,
+      variables,
     });
   });
 
@@ -90,7 +96,9 @@ describe('the environment', () => {
       home: '/home/ana',
     });
     expect(readEnvironment({ USERNAME: 'ana', USERPROFILE: 'C:\\Users\\ana' }, 'win32')).toMatchObject({
-      ...{ user: 'ana', home: 'C:\\Users\\ana', hasDisplay: true },
+      user: 'ana',
+      home: 'C:\\Users\\ana',
+      hasDisplay: true,
     });
   });
 

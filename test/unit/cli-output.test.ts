@@ -46,12 +46,17 @@ describe('what a command says', () => {
     const { output, written } = captured(true);
     const text = `${HOSTILE}\u{E0001}`;
     output.result({ text }, []);
-    output.jsonLine(`{"text":"${'\u009b\u202E\u{E0001}'}"}`);
+    output.jsonLine('{"text":"\u009b\u202E\u{E0001}"}');
     expect(cleanText(written.out, Number.POSITIVE_INFINITY)).toBe(written.out.replaceAll('\n', ''));
     const [line = '', ...document] = written.out.trimEnd().split('\n').toReversed();
     expect(JSON.parse(line)).toEqual({ text: '\u009b\u202E\u{E0001}' });
     expect(JSON.parse(document.toReversed().join('\n'))).toEqual({ text });
   });
+});
+
+const madeFinding = (severity: Finding['severity'], where?: Finding['where']): Finding => ({
+  ...{ code: 'artifact/crc', severity, title: `A ${severity}`, why: 'Because.', fix: 'Do this.' },
+  ...(where && { where }),
 });
 
 describe('lines', () => {
@@ -83,28 +88,33 @@ describe('lines', () => {
   });
 
   test('of findings lead with what to do, the weightiest first', () => {
-    const finding = (severity: Finding['severity'], where?: Finding['where']): Finding => ({
-      ...{ code: 'artifact/crc', severity, title: `A ${severity}`, why: 'Because.', fix: 'Do this.' },
-      ...(where && { where }),
-    });
     expect(
       findingLines([
-        finding('info'),
-        finding('warn', { file: 'a.js', line: 3 }),
-        finding('block', { file: 'a.js', line: 3, column: 7 }),
-        finding('block', { file: 'a.js' }),
+        madeFinding('info'),
+        madeFinding('warn', { file: 'a.js', line: 3 }),
+        madeFinding('block', { file: 'a.js', line: 3, column: 7 }),
+        madeFinding('block', { file: 'a.js' }),
       ]),
     ).toEqual([
-      ...[
-        '',
-        '  ✗ A block',
-        '    What to do: Do this.',
-        '    Where: a.js, line 3, character 7',
-        '    Why: Because.',
-      ],
-      ...['', '  ✗ A block', '    What to do: Do this.', '    Where: a.js', '    Why: Because.'],
-      ...['', '  ! A warn', '    What to do: Do this.', '    Where: a.js, line 3', '    Why: Because.'],
-      ...['', '  i A info', '    What to do: Do this.', '    Why: Because.'],
+      '',
+      '  ✗ A block',
+      '    What to do: Do this.',
+      '    Where: a.js, line 3, character 7',
+      '    Why: Because.',
+      '',
+      '  ✗ A block',
+      '    What to do: Do this.',
+      '    Where: a.js',
+      '    Why: Because.',
+      '',
+      '  ! A warn',
+      '    What to do: Do this.',
+      '    Where: a.js, line 3',
+      '    Why: Because.',
+      '',
+      '  i A info',
+      '    What to do: Do this.',
+      '    Why: Because.',
     ]);
   });
 });
@@ -132,7 +142,10 @@ describe('amounts', () => {
 
   test('of things have their plural', () => {
     expect([count(0, 'file'), count(1, 'file'), count(2, 'file'), count(2, 'entry', 'entries')]).toEqual([
-      ...['0 files', '1 file', '2 files', '2 entries'],
+      '0 files',
+      '1 file',
+      '2 files',
+      '2 entries',
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openFolder } from '../../cli/folder-site.ts';
 import { zipFiles } from '../../cli/zip-folder.ts';
@@ -91,14 +91,14 @@ describe('the zip writer', () => {
   });
 });
 
-describe('a folder', () => {
-  async function archiveOf(folder: string): Promise<{ sha256: string; bytes: Buffer }> {
-    const site = await openFolder(folder);
-    const archive = await site.pack();
-    onTestFinished(() => archive.dispose());
-    return { sha256: archive.sha256, bytes: readFileSync(archive.file) };
-  }
+async function archiveOf(folder: string): Promise<{ sha256: string; bytes: Buffer }> {
+  const site = await openFolder(folder);
+  const archive = await site.pack();
+  onTestFinished(() => archive.dispose());
+  return { sha256: archive.sha256, bytes: readFileSync(archive.file) };
+}
 
+describe('a folder', () => {
   test('makes the same zip file whatever the order and the times its files were made in', async () => {
     const one = siteFolder({ 'index.html': '<p>1', 'css/a.css': 'a{}', 'b.js': '1' });
     const other = siteFolder({ 'b.js': '1', 'css/a.css': 'a{}', 'index.html': '<p>1' });

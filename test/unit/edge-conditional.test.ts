@@ -21,10 +21,10 @@ describe('If-None-Match', () => {
   });
 });
 
-describe('Range, of ten bytes', () => {
-  const asked = (range: string | undefined, ifRange?: string, size = 10) =>
-    rangeOf({ range, ifRange }, '"a"', size);
+const asked = (range: string | undefined, ifRange?: string, size = 10) =>
+  rangeOf({ range, ifRange }, '"a"', size);
 
+describe('Range, of ten bytes', () => {
   it.each([
     ['bytes=0-0', { start: 0, end: 1 }],
     ['bytes=0-9', { start: 0, end: 10 }],

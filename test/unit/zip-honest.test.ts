@@ -77,6 +77,11 @@ describe('an honest archive is unpacked', () => {
         },
       },
     ],
+    [
+      'with zip64 fields that nothing is deferred to',
+      [page, { ...deflated, extra: extraField(1, uint64s(7, 7)) }],
+      {},
+    ],
     ['with padding in the extra field', [page, { ...deflated, extra: Buffer.alloc(3) }], {}],
     ['with extra fields nobody here knows, twice', [page, { ...deflated, extra: Buffer.alloc(8) }], {}],
     ['with folders, one of them twice', [{ name: 'f/' }, { name: 'f/' }, { name: 'F/' }, page, deflated], {}],

@@ -127,6 +127,15 @@ describe('an archive that contradicts itself is refused', () => {
       'artifact/size-mismatch',
       zip([page, { ...deflated, central: { unlisted: true } }]),
     ),
+    whole(
+      'a file the directory does not list, behind a descriptor',
+      'artifact/size-mismatch',
+      zip([{ ...deflated, descriptor: 'signed' }, { name: '', central: { unlisted: true } }, page]),
+    ),
+    about('a zip64 field too short for what the local header defers to it', 'artifact/size-mismatch', {
+      ...deflated,
+      local: { sizeBytes: 0xffffffff, extra: extraField(1, Buffer.alloc(4)) },
+    }),
     about('an extra field that runs out of its block', 'artifact/size-mismatch', {
       ...deflated,
       central: { extra: Buffer.from([9, 9, 9, 0]) },
@@ -183,6 +192,10 @@ describe('entries that share bytes are refused', () => {
     among('two names for one local header', 'artifact/overlap', 'a.txt', [
       deflated,
       { ...deflated, name: 'b', local: { skip: true }, central: { offset: 0 } },
+    ]),
+    among('two names for one local header that has the second', 'artifact/overlap', 'b', [
+      { ...deflated, name: 'b', local: { name: 'a.txt' } },
+      { ...deflated, local: { skip: true }, central: { offset: 0 } },
     ]),
     among('a file whose data holds the next one', 'artifact/overlap', 'outer', [
       {

@@ -32,11 +32,14 @@ const row = (mail: SentMail): Markup => html`<li>
 </li>
 `;
 
-/** One message: who, when, what it looks like, and its text, whose links can be followed. */
+/**
+ * One message: to whom, when, what it looks like, and its text. What it looks like stands in a frame in which nothing
+ * may run, be sent or open elsewhere, so the links to follow are those in the text.
+ */
 export function mailPage(mail: SentMail): Response {
   return page({
     title: subjectOf(mail),
-    body: html`<p class="small"><a href="/mailbox">All mail</a></p>
+    body: html`<nav aria-label="Mailbox" class="small"><a href="/mailbox">All mail</a></nav>
 <article class="card">
 <h1>${subjectOf(mail)}</h1>
 <dl class="pairs small">
@@ -44,11 +47,9 @@ export function mailPage(mail: SentMail): Response {
 <dt>Sent</dt><dd>${timeText(mail.sentAt)}</dd>
 <dt>File</dt><dd><a href="${pathOf(mail)}.eml">Open in a mail program</a></dd>
 </dl>
-${
-  // Nothing in the message may run, send or lead away from here; the frame may not even follow its own links.
-  html`<iframe title="The message as it looks" sandbox="" srcdoc="${mail.html}"></iframe>`
-}
+<iframe title="The message as it looks" sandbox="" srcdoc="${mail.html}"></iframe>
 <h2>As plain text</h2>
+<p class="quiet small">Links work here; in the picture above they don’t.</p>
 <pre>${withLinks(mail.text)}</pre>
 </article>`,
   });

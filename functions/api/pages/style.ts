@@ -99,6 +99,7 @@ legend { padding: 0; font-size: 1.2rem; font-weight: 650; line-height: 1.3; }
 iframe { display: block; width: 100%; height: 30rem; border: 1px solid var(--line); border-radius: .7rem; background: Canvas; }
 pre { margin: 0; white-space: pre-wrap; font: .875rem/1.55 ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
 pre.command { padding: .6rem .9rem; border-radius: .6rem; background: var(--ground); border: 1px solid var(--line); }
+nav { margin-bottom: .75rem; }
 .help { margin-top: 1.5rem; color: var(--quiet); font-size: .875rem; }
 @media (max-width: 30rem) {
   body { padding-inline: .9rem; }

@@ -1,0 +1,189 @@
+import { truncateSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { describe, expect, it, vi } from 'vitest';
+import type { ReleaseFiles } from '../../local/edge/serve-site.ts';
+import { openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
+import { tempFolder } from '../builders/temp.ts';
+
+const LARGE_BYTES = 50_000_000;
+
+/** Files of 50 MB, which no buffer on the way holds whole, and which cost no room on disk. */
+function largeFiles(): ReleaseFiles {
+  const path = join(tempFolder(), 'large');
+  writeFileSync(path, '');
+  truncateSync(path, LARGE_BYTES);
+  return { openReleaseFile: async () => ({ file: await open(path), sizeBytes: LARGE_BYTES }) };
+}
+
+const failing: ReleaseFiles = { openReleaseFile: () => Promise.reject(new Error('disk gone')) };
+
+const closed = (socket: { once(event: 'close', listener: () => void): unknown }) =>
+  new Promise<'closed'>((resolve) => socket.once('close', () => resolve('closed')));
+
+describe('the access log', () => {
+  it('has one line for each request, with no query, cookie or token', async () => {
+    const { publish, ask, lines, clock } = await openEdge();
+    const { app, host, release } = await publish('lunch', { 'index.html': 'hello' });
+    const headers = {
+      'user-agent': 'a browser',
+      cookie: '__Host-cottage=token',
+      authorization: 'Bearer token',
+    };
+    await ask(host, '/index.html?token=token#token', { headers });
+    await ask(placeOf('nobody').host, '/x');
+    await ask(host, '/', { headers: { 'user-agent': 'cottage-probe/1' } });
+    await vi.waitFor(() => expect(lines).toHaveLength(3));
+    expect(lines[0]).toEqual({
+      at: new Date(clock.now()).toISOString(),
+      app,
+      release,
+      host,
+      method: 'GET',
+      path: '/index.html',
+      status: 200,
+      sizeBytes: 5,
+      complete: true,
+      durationMs: expect.any(Number),
+      httpVersion: '1.1',
+      userAgent: 'a browser',
+      probe: false,
+    });
+    expect(lines[1]).toMatchObject({ host: placeOf('nobody').host, status: 421, path: '/x', userAgent: '' });
+    expect(lines[1]).not.toHaveProperty('app');
+    expect(lines[2]).toMatchObject({ probe: true });
+    expect(JSON.stringify(lines)).not.toContain('token');
+  });
+
+  it('is bounded, whatever is sent', async () => {
+    const { ask, lines } = await openEdge();
+    await ask(placeOf('nobody').host, `/${'x'.repeat(9000)}`, {
+      headers: { 'user-agent': 'x'.repeat(5000) },
+    });
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    expect(JSON.stringify(lines[0]).length).toBeLessThan(2000);
+  });
+
+  it('tells what went wrong; the visitor is told only that it did', async () => {
+    const { publish, ask, lines } = await openEdge({ overrides: { files: failing } });
+    const { host } = await publish('lunch', { 'index.html': 'hello' });
+    const { status, text } = await ask(host, '/');
+    expect(status).toBe(500);
+    expect(text).toContain('went wrong');
+    expect(text).not.toContain('disk');
+    await vi.waitFor(() => expect(lines[0]).toMatchObject({ status: 500, fault: 'Error: disk gone' }));
+  });
+
+  it('says when a client went away before the end', async () => {
+    const edge = await openEdge({ overrides: { files: largeFiles() } });
+    const { host } = await edge.publish('lunch', {});
+    const socket = openTls(edge, host);
+    socket.write(`GET /a.bin HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+    socket.once('data', () => socket.destroy());
+    await vi.waitFor(() => expect(edge.lines).toHaveLength(1));
+    expect(edge.lines[0]).toMatchObject({ status: 200, sizeBytes: LARGE_BYTES, complete: false });
+  });
+});
+
+describe('limits', () => {
+  it('refuses headers over 16 kB, and takes smaller ones', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const asked = (size: number) => edge.ask(host, '/', { headers: { 'x-large': 'x'.repeat(size) } });
+    expect((await asked(15_000)).status).toBe(200);
+    expect((await asked(16_384)).status).toBe(431);
+  });
+
+  it('refuses headers over 16 kB over HTTP/2, once it has said so', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const session = openHttp2(edge, host);
+    await new Promise((resolve) => session.once('remoteSettings', resolve));
+    // The answer to a ping comes after ours to the settings.
+    await new Promise<void>((resolve) => session.ping(() => resolve()));
+    const asked = session.request({ ':authority': host, ':path': '/', 'x-large': 'x'.repeat(16_384) });
+    await expect(buffer(asked)).rejects.toThrow('ENHANCE_YOUR_CALM');
+  });
+
+  it('says over HTTP/2 how many streams a connection may have', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', {});
+    const session = openHttp2(edge, host);
+    const settings = await new Promise((resolve) => session.once('remoteSettings', resolve));
+    expect(settings).toMatchObject({ maxConcurrentStreams: 100, maxHeaderListSize: 16_384 });
+  });
+
+  it('closes a connection that never shakes hands', async () => {
+    const edge = await openEdge({ overrides: { limits: { handshakeTimeoutMs: 20 } } });
+    const socket = connectTcp(edge.port, '127.0.0.1');
+    expect(await closed(socket)).toBe('closed');
+  });
+
+  it('closes a connection whose request never ends', async () => {
+    const edge = await openEdge({ overrides: { limits: { headersTimeoutMs: 20 } } });
+    const { host } = await edge.publish('lunch', {});
+    const socket = openTls(edge, host);
+    socket.write('GET / HTTP/1.1\r\n');
+    const answer = await buffer(socket);
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('closes a connection whose body never ends', async () => {
+    const edge = await openEdge({ overrides: { limits: { headersTimeoutMs: 20, requestTimeoutMs: 20 } } });
+    const { host } = await edge.publish('lunch', {});
+    const socket = openTls(edge, host);
+    socket.write(`POST /_cottage/beacon HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 100\r\n\r\n{`);
+    expect((await buffer(socket)).toString()).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  it('closes an HTTP/2 connection that does nothing', async () => {
+    const edge = await openEdge({ overrides: { limits: { idleTimeoutMs: 20 } } });
+    const { host } = await edge.publish('lunch', {});
+    const session = openHttp2(edge, host);
+    expect(await closed(session)).toBe('closed');
+  });
+
+  it('gives up on a client that does not take its answer', async () => {
+    const edge = await openEdge({ overrides: { limits: { idleTimeoutMs: 50 }, files: largeFiles() } });
+    const { host } = await edge.publish('lunch', {});
+    const socket = openTls(edge, host);
+    socket.pause();
+    socket.write(`GET /a.bin HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+    await vi.waitFor(() => expect(edge.lines).toHaveLength(1), { timeout: 10_000 });
+    expect(edge.lines[0]).toMatchObject({ complete: false });
+  });
+
+  it('takes no more connections than it is allowed', async () => {
+    const edge = await openEdge({ overrides: { limits: { connections: 2 } } });
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const held = [openTls(edge, host), openTls(edge, host)];
+    await Promise.all(
+      held.map((socket) => new Promise<void>((resolve) => socket.once('secureConnect', resolve))),
+    );
+    await expect(edge.ask(host, '/')).rejects.toThrow(/hang up|ECONNRESET|disconnected/);
+  });
+});
+
+describe('starting and stopping', () => {
+  it('fails on a port that is taken', async () => {
+    const first = await openEdge();
+    const second = await openEdge();
+    await second.edge.stop();
+    await expect(second.edge.start({ host: '127.0.0.1', port: first.port })).rejects.toThrow('EADDRINUSE');
+  });
+
+  it('stops although clients keep their connections, and again', async () => {
+    const edge = await openEdge({ overrides: { limits: { graceMs: 20 } } });
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const session = openHttp2(edge, host);
+    await new Promise<void>((resolve) => session.once('connect', () => resolve()));
+    const silent = connectTcp(edge.port, '127.0.0.1');
+    silent.on('error', () => undefined);
+    await new Promise<void>((resolve) => silent.once('connect', resolve));
+    await edge.edge.stop();
+    await edge.edge.stop();
+    await expect(edge.ask(host, '/')).rejects.toThrow('ECONNREFUSED');
+  });
+});

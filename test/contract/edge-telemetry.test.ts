@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { Site } from '../../shared/hosting/hosting.ts';
+import { mintCookie } from '../../shared/hosting/viewer.ts';
+import { openEdge, placeOf } from '../builders/edge.ts';
+
+const load = JSON.stringify({ kind: 'load', durationMs: 120 });
+
+async function telemetered(site: Partial<Site> = {}) {
+  const edge = await openEdge();
+  const published = await edge.publish('lunch', { 'index.html': 'hello' }, site);
+  const beacon = (body: string, headers: Record<string, string> = {}) =>
+    edge.ask(published.host, '/_cottage/beacon', { method: 'POST', body, headers });
+  return { ...edge, ...published, beacon };
+}
+
+describe('the telemetry hook', () => {
+  it('is a script that every app may load', async () => {
+    const { ask, host } = await telemetered();
+    expect(await ask(host, '/_cottage/telemetry.js')).toMatchObject({
+      status: 200,
+      headers: { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'public, max-age=300' },
+      text: expect.stringContaining('sendBeacon'),
+    });
+    expect((await ask(host, '/_cottage/anything')).status).toBe(404);
+  });
+
+  it('hands on what a page of the app sends', async () => {
+    const { beacon, beacons, app, host, release, port } = await telemetered();
+    expect(await beacon(load, { origin: `https://${host}:${port}` })).toMatchObject({
+      status: 204,
+      text: '',
+    });
+    expect((await beacon(load)).status).toBe(204);
+    const handed = { app, release, beacon: { kind: 'load', durationMs: 120 } };
+    expect(beacons).toEqual([handed, handed]);
+  });
+
+  it.each([
+    ['another app', (host: string, port: number) => `https://x.${host}:${port}`],
+    ['another port', (host: string, port: number) => `https://${host}:${port + 1}`],
+    ['no TLS', (host: string, port: number) => `http://${host}:${port}`],
+    ['nowhere', () => 'null'],
+  ])('refuses what a page from %s sends', async (_, origin) => {
+    const { beacon, beacons, host, port } = await telemetered();
+    expect((await beacon(load, { origin: origin(host, port) })).status).toBe(403);
+    expect(beacons).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', '', 400],
+    ['no JSON', 'x', 400],
+    ['an unknown kind', '{"kind":"x"}', 400],
+    ['more than it may', '{"kind":"load","durationMs":1,"x":1}', 400],
+    ['a wrong type', '{"kind":"load","durationMs":"1"}', 400],
+    ['4,097 bytes', load.padEnd(4097), 413],
+    ['a megabyte', load.padEnd(1_000_000), 413],
+  ])('refuses %s', async (_, body, status) => {
+    const { beacon, beacons } = await telemetered();
+    expect((await beacon(body)).status).toBe(status);
+    expect(beacons).toEqual([]);
+  });
+
+  it('takes 4,096 bytes', async () => {
+    const { beacon } = await telemetered();
+    expect((await beacon(load.padEnd(4096))).status).toBe(204);
+  });
+
+  it('takes nothing from strangers to an app for viewers, nor for an app that is held', async () => {
+    const closed = await telemetered({ access: 'viewers' });
+    expect((await closed.beacon(load)).status).toBe(401);
+    const cookie = await mintCookie(closed.viewers, placeOf('lunch'), 'anna@example.com');
+    expect((await closed.beacon(load, { cookie: `__Host-cottage=${cookie}` })).status).toBe(204);
+    const held = await telemetered({ page: 'held' });
+    expect((await held.beacon(load)).status).toBe(503);
+    expect([closed.beacons.length, held.beacons.length]).toEqual([1, 0]);
+  });
+
+  it('is only sent to', async () => {
+    const { ask, host } = await telemetered();
+    expect(await ask(host, '/_cottage/beacon')).toMatchObject({ status: 405, headers: { allow: 'POST' } });
+  });
+});
