@@ -36,7 +36,7 @@ const isFinished = ({ status }: Stage): boolean => status === 'passed' || status
 export const STAGE_TEXT: Record<Stage['name'], string> = {
   unpack: 'Opening the files',
   validate: 'Checking the files',
-  scan: 'Looking for passwords and personal data',
+  scan: 'Looking for passwords and keys',
   'check-policy': 'Checking the company’s rules',
   approval: 'Getting approval',
   deploy: 'Storing this version',

@@ -7,6 +7,8 @@ export interface Io {
   stderr: Sink;
   environment: Environment;
   platform: NodeJS.Platform;
+  /** May this process change the machine for everybody? */
+  isRoot: boolean;
   /** Is somebody sitting there who can answer a question? */
   interactive: boolean;
   /** Asks one question on the terminal; what is typed, trimmed. */

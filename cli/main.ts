@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Client } from './client.ts';
 import type { Act, Handler } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { type CommandEntry, COMMANDS } from './commands.ts';
 import { resolveTarget } from './config.ts';
 import { EXIT, type ExitCode, exitCodeHelp } from './exit-codes.ts';
 import { CommandFailed, type Problem, usage } from './failures.ts';
@@ -10,7 +10,11 @@ import type { Io } from './io.ts';
 import { Output } from './output.ts';
 
 /** Runs one command line and answers what the process is to end with. Never throws. */
-export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(
+  args: readonly string[],
+  io: Io,
+  commands: readonly CommandEntry[] = COMMANDS,
+): Promise<ExitCode> {
   // Known before anything is parsed, so that a mistyped command is told in the form that was asked for.
   const output = new Output(io, args.includes('--json'));
   let exitCode: ExitCode = EXIT.fine;
@@ -27,7 +31,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
     });
   };
   try {
-    const program = programOf(act, io, output.json);
+    const program = programOf(commands, act, io, output.json);
     // `cottage help publish` and `cottage publish --help` are the same; commander's own would know no options yet.
     const typed = args[0] === 'help' ? [...args.slice(1), '--help'] : [...args];
     await program.parseAsync(typed, { from: 'user' });
@@ -37,7 +41,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-function programOf(act: Act, io: Io, json: boolean): Command {
+function programOf(commands: readonly CommandEntry[], act: Act, io: Io, json: boolean): Command {
   const program = new Command('cottage')
     .description('Host, secure and retire the small apps that colleagues build.')
     .option('--json', 'print one JSON document instead of text')
@@ -53,11 +57,11 @@ function programOf(act: Act, io: Io, json: boolean): Command {
         if (!json) write(text);
       },
     })
-    .showHelpAfterError('Add --help to see how it is used.')
+    .showHelpAfterError(json ? false : 'Add --help to see how it is used.')
     .exitOverride()
     .addHelpText('after', `\n${exitCodeHelp()}\n\nExample:\n  $ cottage publish ./lunch-menu`);
-  const loading = new Map(COMMANDS.map((entry) => [entry.name, entry.load]));
-  for (const { name, summary, group } of COMMANDS) {
+  const loading = new Map(commands.map((entry) => [entry.name, entry.load]));
+  for (const { name, summary, group } of commands) {
     program.command(name).summary(summary).helpGroup(group).helpCommand(false);
   }
   program.hook('preSubcommand', async (_, command) => {

@@ -15,6 +15,7 @@ export function terminal(): Io {
     stderr: process.stderr,
     environment: readEnvironment(),
     platform: process.platform,
+    isRoot: process.getuid?.() === 0,
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     async ask(question) {
       const lines = createInterface({ input: process.stdin, output: process.stderr });

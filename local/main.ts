@@ -18,6 +18,7 @@ import { NodeEdgeProbe } from '../shared/hosting/node-edge-probe.ts';
 import { useTicket } from '../shared/hosting/tickets.ts';
 import { LocalIdentity } from '../shared/identity/local-identity.ts';
 import { LocalMail } from '../shared/mail/local-mail.ts';
+import type { Mail } from '../shared/mail/mail.ts';
 import { SmtpMail } from '../shared/mail/smtp-mail.ts';
 import { NameClaims } from '../shared/names/claims.ts';
 import { Platforms } from '../shared/platforms/platforms.ts';
@@ -58,6 +59,8 @@ export interface RunningCottage {
   scheduler: Scheduler;
   /** Takes no more requests, lets what is under way come to rest, and closes. */
   stop(): Promise<void>;
+  /** Closes everything where it stands, as the end of the process would: for tests of what a crash leaves. */
+  drop(): void;
 }
 
 /** Parts a test may bring instead of the ordinary ones. */
@@ -68,6 +71,7 @@ export interface Replacements {
   certificates?: (certificates: LocalCertificates) => Deps['certificates'];
   blobs?: (blobs: LocalBlobStore) => Deps['blobs'];
   probe?: (probe: NodeEdgeProbe) => Deps['probe'];
+  mail?: (mail: Mail) => Mail;
   random?: () => number;
   /** Leave the starter app out. */
   bare?: boolean;
@@ -100,7 +104,7 @@ export async function startCottage(
     signer,
   });
   const mailbox = new LocalMail({ folder: inData('mailbox'), from: config.mailFrom, clock });
-  const mail = config.smtpUrl
+  const localMail = config.smtpUrl
     ? new SmtpMail({ url: config.smtpUrl, from: config.mailFrom, clock, sent: mailbox })
     : mailbox;
   const identity = new LocalIdentity(signer);
@@ -145,7 +149,7 @@ export async function startCottage(
     effects: new Effects({
       store,
       clock,
-      mail,
+      mail: replace.mail?.(localMail) ?? localMail,
       events,
       engine,
       log,
@@ -201,6 +205,10 @@ export async function startCottage(
   const stop = async () => {
     for (const close of opened.splice(0).toReversed()) await close();
   };
+  const drop = () => {
+    // The database first. What the others wait for may never come, so nobody waits for them.
+    for (const close of opened.splice(0)) close().catch(() => undefined);
+  };
   try {
     const dns = await dnsServer.start();
     opened.push(() => dnsServer.stop());
@@ -225,6 +233,7 @@ export async function startCottage(
       runner,
       scheduler,
       stop,
+      drop,
     };
   } catch (error) {
     await stop();

@@ -9,7 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type BundleDigest, digestBundle } from '../shared/policies/bundle.ts';
 import { digestSources, policySources } from './sources.ts';
@@ -17,11 +17,7 @@ import { digestSources, policySources } from './sources.ts';
 const folder = import.meta.dirname;
 const bundle = join(folder, 'bundle');
 
-function opa(args: string[]): string {
-  const goBin = join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'bin');
-  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}${delimiter}${goBin}` };
-  return execFileSync('opa', args, { cwd: folder, env, encoding: 'utf8' });
-}
+const opa = (args: string[]): string => execFileSync('opa', args, { cwd: folder, encoding: 'utf8' });
 
 /** Files of a tar archive by name: 512-byte headers (name at 0, octal size at 124), contents padded to 512. */
 function untar(archive: Buffer): Map<string, Buffer> {

@@ -73,5 +73,5 @@ export const platform: Define = (command, act) => {
     ]);
     return EXIT.fine;
   });
-  example(command, 'cottage platform add retool --team finance');
+  example(command, 'cottage platform list');
 };

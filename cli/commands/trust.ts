@@ -20,12 +20,12 @@ export const trust: Define = (command, act) => {
     .option('--remove', 'undo it')
     .option('--dry-run', 'only say what would be done');
   example(command, 'cottage trust --dry-run', 'cottage trust');
-  act<Options>(command, (call) => change(call, process.getuid?.() === 0));
+  act<Options>(command, change);
 };
 
 type Outcome = { done: boolean; note?: string };
 
-async function change({ options, output, io }: Call<Options>, isRoot: boolean): Promise<ExitCode> {
+async function change({ options, output, io }: Call<Options>): Promise<ExitCode> {
   const { remove = false, dryRun = false } = options;
   const caPath = resolve(io.environment.dataFolder, 'ca.pem');
   const sha1 = fingerprint(caPath, remove);
@@ -40,7 +40,7 @@ async function change({ options, output, io }: Call<Options>, isRoot: boolean): 
     return EXIT.fine;
   }
   const steps: (ReturnType<typeof document> & Outcome)[] = [];
-  for (const step of plan) steps.push({ ...document(step), ...(await carryOut(step, io, isRoot)) });
+  for (const step of plan) steps.push({ ...document(step), ...(await carryOut(step, io)) });
   const left = steps.filter((step) => !step.done);
   output.result({ dryRun, steps }, report(steps, remove));
   if (left.length === 0) return EXIT.fine;
@@ -51,8 +51,8 @@ const document = (step: TrustStep) => ({ what: step.what, command: commandLine(s
 
 const NEEDS_ROOT = 'this needs an administrator';
 
-async function carryOut(step: TrustStep, io: Call['io'], isRoot: boolean): Promise<Outcome> {
-  if (step.asRoot && !isRoot) return { done: false, note: NEEDS_ROOT };
+async function carryOut(step: TrustStep, io: Call['io']): Promise<Outcome> {
+  if (step.asRoot && !io.isRoot) return { done: false, note: NEEDS_ROOT };
   try {
     await io.execute(step.program, step.args);
     return { done: true };

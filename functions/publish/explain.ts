@@ -9,10 +9,15 @@ export const explain = step({
     execution: z.looseObject({
       error: z.object({ Error: z.string() }).optional(),
       checkPolicy: z.object({ outcome: z.string() }).optional(),
+      approval: z.object({ outcome: z.string() }).optional(),
     }),
   }),
   run: async ({ publishId, execution }, deps) => {
-    const outcome = outcomeOf({ error: execution.error?.Error, checkPolicy: execution.checkPolicy?.outcome });
+    const outcome = outcomeOf({
+      error: execution.error?.Error,
+      checkPolicy: execution.checkPolicy?.outcome,
+      approval: execution.approval?.outcome,
+    });
     const ended = await endPublish(publishId, outcome, deps);
     return { status: ended.status, summary: ended.summary ?? '' };
   },

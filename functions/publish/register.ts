@@ -3,9 +3,9 @@ import { registered } from '../../shared/apps/registered.ts';
 import { NotFound, Superseded } from '../../shared/errors/errors.ts';
 import { instant } from '../../shared/ids/ids.ts';
 import { publishedMail } from '../../shared/mail/messages.ts';
+import { removeLeftovers } from '../../shared/publishes/leftovers.ts';
 import { isEnded } from '../../shared/publishes/publish.ts';
 import { statusToken, statusUrl } from '../../shared/publishes/status-link.ts';
-import { removeWork } from '../../shared/releases/work.ts';
 import { PublishInput, step } from '../../shared/runtime/step.ts';
 import { passing } from '../../shared/publishes/passing.ts';
 
@@ -19,7 +19,11 @@ export const register = step({
     const { apps, publishes, names, effects, clock, settings, signer, blobs } = deps;
     const read = await publishes.get(publishId);
     const publish = read.value;
-    if (isEnded(publish.status)) return { outcome: publish.status };
+    if (isEnded(publish.status)) {
+      // An earlier run of this may have died before it had cleared up.
+      await removeLeftovers(publish, blobs);
+      return { outcome: publish.status };
+    }
     const app = await apps.get(appId);
     const claim = await names.find(publish.team, publish.name);
     if (!claim || claim.value.appId !== appId) throw new NotFound(`the name of ${appId} is not its own`);
@@ -64,7 +68,7 @@ export const register = step({
         },
       ],
     });
-    await removeWork(blobs, publishId);
+    await removeLeftovers(ended, blobs);
     return { outcome: 'live' };
   },
 });

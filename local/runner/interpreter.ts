@@ -106,8 +106,7 @@ function passed(state: Pass, input: Json, effective: Json): Json {
 
 function chosen(state: Choice, input: Json): string {
   const to = state.Choices.find((rule) => holds(rule, input))?.Next ?? state.Default;
-  if (to === undefined)
-    throw new StateError('States.NoChoiceMatched', 'no rule matched and there is no Default');
+  if (to === undefined) throw new StateError('States.NoChoiceMatched', 'no rule matched, and no Default');
   return to;
 }
 

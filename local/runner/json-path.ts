@@ -40,8 +40,7 @@ export function find(path: ReferencePath, document: Json): Json | undefined {
 /** @throws StateError `States.Runtime` when nothing stands there, as Step Functions does. */
 export function read(path: ReferencePath, document: Json): Json {
   const found = find(path, document);
-  if (found === undefined)
-    throw new StateError('States.Runtime', `the path '${path.text}' points at nothing`);
+  if (found === undefined) throw new StateError('States.Runtime', `'${path.text}' points at nothing`);
   return found;
 }
 

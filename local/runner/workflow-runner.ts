@@ -9,8 +9,8 @@ import type { Execution, HistoryEvent, WorkflowEngine, WorkflowName } from '../.
 import { transact } from '../database.ts';
 import { type Definition, DefinitionRefused, parseDefinition } from './definition.ts';
 import { executionTable, type Stored } from './execution-table.ts';
-import * as interpreter from './interpreter.ts';
 import type { Call, End, Position, Scene } from './interpreter.ts';
+import * as interpreter from './interpreter.ts';
 import type { Failure } from './state-error.ts';
 
 /** Calls `fire` once, after so many milliseconds of system time; what it returns takes that back. */
@@ -122,8 +122,8 @@ export class WorkflowRunner implements WorkflowEngine {
 
   /** @throws TooLarge when the output is over 262,144 bytes; the token can still be answered. */
   async complete(token: string, answer: { output: Json } | { error: string; cause?: string }): Promise<void> {
-    if ('output' in answer && !interpreter.fits(answer.output))
-      throw new TooLarge('an output is over its limit');
+    const tooLarge = 'output' in answer && !interpreter.fits(answer.output);
+    if (tooLarge) throw new TooLarge('the output of a task is over its limit');
     const waiting = () => {
       const found = this.#table.byToken(token);
       if (found && (dueAt(found.standing) ?? Infinity) > this.#options.clock.now()) return found;

@@ -14,7 +14,8 @@ const ATTEMPTS = 5;
 
 /**
  * Brings the edge to the app's target (rules 4 and 5). Anyone may call it at any time, any number of times: it reads the
- * binding and its ETag first, then the target, so that a target changed in between makes the write fail, not the app.
+ * binding and its ETag first, then the target, so that whoever read an older target than the last that was written to
+ * the edge finds another ETag there.
  * Returns the generation the edge was brought to.
  * @throws PreconditionFailed when others kept changing the binding; the app's next action tries again.
  */
@@ -24,11 +25,12 @@ export async function converge(
 ): Promise<number> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const [binding] = await hosting.bindings(appId);
-    const { target } = (await apps.get(appId)).value;
+    const { target, settledGen } = (await apps.get(appId)).value;
     if (!target) return 0;
     if (!binding) throw new NotFound(`app ${appId} is not bound`);
     const site = siteOf(target);
-    if (sameSite(binding.site, site)) return target.gen;
+    // Until it is settled it is pointed at even where it shows: the new ETag shuts out whoever read an older target.
+    if (settledGen >= target.gen && sameSite(binding.site, site)) return target.gen;
     try {
       await hosting.point(appId, site, binding.etag);
       return target.gen;

@@ -86,7 +86,8 @@ export function confirm(
     spa: target.spa,
   };
   const entry = { release: target.release, seq: target.seq, at: now };
-  const known = publishId ?? app.releases.find((r) => r.release === target.release)?.publishId;
+  const setBy = target.setBy === 'admin' ? undefined : target.setBy;
+  const known = publishId ?? app.releases.find((r) => r.release === target.release)?.publishId ?? setBy;
   const rest = app.releases.filter((r) => r.release !== target.release);
   const releases = known ? [{ ...entry, publishId: known }, ...rest].slice(0, KEPT_RELEASES) : app.releases;
   return { ...app, live, settledGen: gen, releases };
@@ -94,13 +95,14 @@ export function confirm(
 
 /**
  * Rule 8: the smoke test failed. Points back at what was live, keeping `seq`, so that a newer accepted publish still
- * passes rule 2. Undefined: the target is not this generation's, and the edge is left alone.
+ * passes rule 2. Pointing back already: the same record. Undefined: the target is not this generation's, and the edge is
+ * left alone.
  */
 export function revert(app: App, gen: number, publishId: PublishId, now: Instant): App | undefined {
   const { target } = app;
   if (!target || target.gen !== gen) return undefined;
   const back = app.live ?? { release: HOLDING, access: target.access, spa: false };
-  return retarget(app, { ...back, seq: target.seq }, publishId, now);
+  return shows(target, back) ? app : retarget(app, { ...back, seq: target.seq }, publishId, now);
 }
 
 /** Rule 9: an admin's rollback takes a sequence of its own and pins it. */
@@ -116,12 +118,12 @@ export function unpin(app: App): App {
   return rest;
 }
 
-/** Rule 10: a publish that was `ready` goes live with a new sequence. */
+/** Rule 10: a publish that was `ready` goes live with a new sequence; the release stays known as that publish's. */
 export function promote(app: App, seq: Sequence, now: Instant): App | undefined {
   if (!app.ready || app.pin || app.hold || app.state === 'archived') return undefined;
   const { ready, ...rest } = app;
   const access = app.visibility === 'public' ? 'open' : 'viewers';
-  return retarget(rest, { seq, release: ready.release, access, spa: app.spa }, 'admin', now);
+  return retarget(rest, { seq, release: ready.release, access, spa: app.spa }, ready.publishId, now);
 }
 
 /** Points at one of Cottage's own releases (hold, archive) or back at what was live (release, restore). */
@@ -139,10 +141,13 @@ function retarget(
   setBy: Target['setBy'],
   now: Instant,
 ): App & { target: Target } {
-  const { seq, release, access, spa } = site;
+  const { release, access, spa } = site;
+  // Whoever drew a sequence may be overtaken before it writes: what has flipped is never forgotten, or a publish older
+  // than that could still come.
+  const seq = Math.max(site.seq, app.target?.seq ?? 0);
   return { ...app, target: { gen: (app.target?.gen ?? 0) + 1, seq, release, access, spa, at: now, setBy } };
 }
 
-function shows(target: Target, wanted: Wanted): boolean {
+function shows(target: Target, wanted: Omit<Wanted, 'seq'>): boolean {
   return target.release === wanted.release && target.access === wanted.access && target.spa === wanted.spa;
 }

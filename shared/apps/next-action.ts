@@ -19,8 +19,12 @@ export function nextAppAction(app: Omit<App, 'nextAction'>, now: Instant): NextA
   // A hold stops the clock.
   if (app.hold) return undefined;
   if (app.state === 'draft') {
-    return { action: 'end-draft', at: instant(Date.parse(app.createdAt) + DRAFT_DAYS * DAY_MS) };
+    return { action: 'end-draft', at: draftEnd(app) };
   }
   if (app.state === 'live' && app.expiresAt) return { action: 'expire', at: app.expiresAt };
   return undefined;
 }
+
+/** When the name of a draft is free again. */
+export const draftEnd = (app: Pick<App, 'createdAt'>): Instant =>
+  instant(Date.parse(app.createdAt) + DRAFT_DAYS * DAY_MS);

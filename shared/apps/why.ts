@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import { draftEnd } from './next-action.ts';
 
 /** One sentence about an app: state, who, when, what next. */
 export function whyApp(app: App): string {
@@ -10,7 +11,7 @@ export function whyApp(app: App): string {
   const waits = app.ready ? ' A newer version is ready and waits to be promoted.' : '';
   switch (app.state) {
     case 'draft':
-      return `${title} is a draft of ${owner} since ${since}: nothing of it has gone live yet; the name is free again on ${day(app.nextAction?.at)}.`;
+      return `${title} is a draft of ${owner} since ${since}: nothing of it has gone live yet; the name is free again on ${day(draftEnd(app))}.`;
     case 'live':
       if (app.pin) {
         return `${title} is live and pinned to an older release by ${app.pin.by} since ${day(app.pin.at)}; unpin it to let newer versions through.${waits}`;

@@ -97,7 +97,6 @@ function parseEntry(
   if (rawName.length > limits.pathBytes) {
     throw refuse('artifact/path-too-long', { limit: limits.pathBytes });
   }
-  if (name === undefined) throw refuse('artifact/name-invalid', { reason: 'encoding' });
   const extra = parseExtra(extraBlock);
   if (typeof extra === 'string') throw refuse('artifact/size-mismatch', { reason: `extra-${extra}` });
 
@@ -108,7 +107,8 @@ function parseEntry(
 
   const better = unicodePath(extra.get(EXTRA.unicodePath), rawName);
   const fullName = better === undefined ? name : decodeName(better, true);
-  if (fullName === undefined) throw refuse('artifact/name-invalid', { reason: 'encoding' });
+  if (name === undefined || fullName === undefined)
+    throw refuse('artifact/name-invalid', { reason: 'encoding' });
   const isFolder = kindOf(header, fullName, sizeBytes, refuse);
   const path = checkedPath(fullName, limits);
 

@@ -43,7 +43,7 @@ export class Folders {
     await this.sync(parent);
   }
 
-  /** To be called when folders have been removed: each is looked at again when it is next needed. */
+  /** To be called when a folder turns out to have been removed: each is seen to again when it is next needed. */
   forget(): void {
     this.#known.clear();
   }

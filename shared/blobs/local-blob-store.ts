@@ -125,7 +125,6 @@ export class LocalBlobStore implements BlobStore {
     const path = this.#path(options.prefix && key.endsWith('/') ? key.slice(0, -1) : key);
     for (const doomed of await this.#doomed(key, path, options.prefix ?? false)) await this.#discard(doomed);
     if (!isReleaseFile(key) && (await this.#isInside(path))) await removeIfEmpty(path);
-    this.#folders.forget();
     const nearest = (await this.#isInside(path)) ? path : dirname(path);
     if (await this.#isInside(nearest)) await this.#folders.sync(nearest);
   }

@@ -15,7 +15,8 @@ import type { Operation } from '../records/record-store.ts';
 import type { Versioned } from '../records/record-type.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { knowsOwner, type Team } from '../teams/team.ts';
-import { type ArtifactPin, executionName, freshStages, type Publish } from './publish.ts';
+import { inlineArtifactKey, removeLeftovers } from './leftovers.ts';
+import { type ArtifactPin, executionName, freshStages, isEnded, type Publish } from './publish.ts';
 import { statusToken, statusUrl } from './status-link.ts';
 
 /** A publish request as it came through the webhook: signed, parsed, not yet trusted. */
@@ -70,6 +71,8 @@ async function answeredBefore(
     );
   }
   if (known.status === 'accepted') await startExecution(known, deps);
+  // A twin that was slower may have put the archive there again after the publish had ended.
+  if (isEnded(known.status)) await removeLeftovers(known, deps.blobs);
   return { replay: true, answer: known.firstAnswer };
 }
 
@@ -250,7 +253,7 @@ async function pinArtifact(
       fields: [{ path: 'artifact.zip', message: 'not base64' }],
     });
   }
-  const key = `incoming/${publishId}.zip`;
+  const key = inlineArtifactKey(publishId);
   const { versionId, sha256: digest, sizeBytes } = await deps.blobs.put(key, bytes);
   return { key, versionId, sha256: digest, sizeBytes };
 }

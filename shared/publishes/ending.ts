@@ -5,8 +5,8 @@ import type { Finding } from '../findings/finding.ts';
 import { instant, type PublishId } from '../ids/ids.ts';
 import { failedMail, needsAnswersMail, type PublishNews, readyMail, refusedMail } from '../mail/messages.ts';
 import type { Operation } from '../records/record-store.ts';
-import { removeWork } from '../releases/work.ts';
 import type { Deps } from '../runtime/deps.ts';
+import { removeLeftovers } from './leftovers.ts';
 import { type EndStatus, isEnded, type Publish, type StageName } from './publish.ts';
 import { statusToken, statusUrl } from './status-link.ts';
 
@@ -20,9 +20,11 @@ export interface Outcome {
 export function outcomeOf({
   error,
   checkPolicy,
+  approval,
 }: {
   error?: string | undefined;
   checkPolicy?: string | undefined;
+  approval?: string | undefined;
 }): Outcome {
   switch (error) {
     case undefined:
@@ -42,6 +44,15 @@ export function outcomeOf({
         status: 'refused',
         adds: { stage: 'approval', finding: finding('publish/declined', { by: 'The approver' }) },
       };
+    case 'States.Timeout':
+      // Of the states that may take too long only this one waits for a person, whose silence is an answer.
+      if (checkPolicy === 'needs-approval' && approval === undefined) {
+        return {
+          status: 'refused',
+          adds: { stage: 'approval', finding: finding('publish/approval-expired', {}) },
+        };
+      }
+      return { status: 'failed' };
     case 'SmokeTestFailed':
       return { status: 'failed' };
     case 'NotConverged':
@@ -71,7 +82,11 @@ export async function endPublish(publishId: PublishId, outcome: Outcome, deps: D
   const { publishes, effects, clock, blobs } = deps;
   for (let attempt = 1; ; attempt += 1) {
     const read = await publishes.get(publishId);
-    if (isEnded(read.value.status)) return read.value;
+    if (isEnded(read.value.status)) {
+      // Cancelled, or ended by an earlier run of this that died before it had cleared up.
+      await removeLeftovers(read.value, blobs);
+      return read.value;
+    }
     const now = instant(clock.now());
     const ended = ending(read.value, outcome, now);
     try {
@@ -91,8 +106,7 @@ export async function endPublish(publishId: PublishId, outcome: Outcome, deps: D
       if (!(error instanceof Conflict) || attempt === TRIES) throw error;
       continue;
     }
-    // A question keeps the listing: the answer runs on from the kept artifact.
-    await removeWork(blobs, publishId);
+    await removeLeftovers(ended, blobs);
     return ended;
   }
 }

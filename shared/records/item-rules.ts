@@ -54,7 +54,10 @@ function checkJson(value: unknown, path: string): void {
     return;
   }
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    for (const [name, v] of Object.entries(value)) checkJson(v, `${path}.${name}`);
+    for (const [name, v] of Object.entries(value)) {
+      checkJson(name, `a name in ${path}`);
+      checkJson(v, `${path}.${name}`);
+    }
     return;
   }
   throw new TypeError(`${path} is not JSON: ${typeof value}`);

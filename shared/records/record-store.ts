@@ -15,7 +15,8 @@ export interface RecordStore {
    * All operations or none.
    * @throws Conflict with every operation whose condition did not hold (unless all failing records already carry this
    * `opId`: then an earlier answer got lost and this is success).
-   * @throws TooLarge over 25 operations, two on one key, or an item over 350 kB.
+   * @throws TooLarge over 25 operations, or an item over 350 kB.
+   * @throws TypeError for what only a defect hands over: no operation or two on one key, what is no key, opId or JSON.
    * @throws Busy when the store is throttled or locked for longer than its retries.
    */
   write(transaction: Transaction): Promise<void>;

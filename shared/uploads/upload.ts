@@ -15,7 +15,7 @@ export const UploadSchema = z.object({
 });
 export type Upload = z.infer<typeof UploadSchema>;
 
-/** How long an uploaded file is kept: long enough to answer a question about it. */
-export const KEPT_DAYS = 7;
+/** How long an uploaded file is kept: longer than a publish of it may wait for an approval, which is fourteen days. */
+export const KEPT_DAYS = 30;
 /** How long the upload link is good, in system time. */
 export const LINK_MINUTES = 15;

@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Define } from '../../cli/command.ts';
+import { COMMANDS } from '../../cli/commands.ts';
 import { readEnvironment } from '../../cli/config.ts';
 import type { ExitCode } from '../../cli/exit-codes.ts';
 import type { Io } from '../../cli/io.ts';
@@ -11,6 +13,7 @@ export const SECRET = `whsec_${Buffer.from('a secret of twenty-four b').toString
 export interface RunOptions {
   variables?: Record<string, string>;
   platform?: NodeJS.Platform;
+  isRoot?: boolean;
   /** What is typed at the terminal, in order; without it nobody sits there. */
   answers?: string[];
   /** What programs answer; one that is not named cannot be started. */
@@ -49,6 +52,7 @@ export function fakeIo(options: RunOptions = {}): { io: Io; ran: Omit<Ran, 'code
       platform,
     ),
     platform,
+    isRoot: options.isRoot ?? false,
     interactive: options.answers !== undefined,
     ask: async (question) => {
       ran.asked.push(question);
@@ -70,6 +74,21 @@ export function fakeIo(options: RunOptions = {}): { io: Io; ran: Omit<Ran, 'code
 export async function runCli(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { io, ran } = fakeIo(options);
   const code = await run(args, io);
+  return { code, ...ran };
+}
+
+/** The same with one command replaced by another of its name. */
+export async function runCliWith(
+  name: string,
+  define: Define,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ran> {
+  const { io, ran } = fakeIo(options);
+  const commands = COMMANDS.map((entry) =>
+    entry.name === name ? { ...entry, load: async () => define } : entry,
+  );
+  const code = await run([name, ...args], io, commands);
   return { code, ...ran };
 }
 

@@ -66,7 +66,7 @@ const allPassed = { stages: stagesOf([], 'passed'), timing: ended };
 const checksPassed: StageStatus[] = ['passed', 'passed', 'passed', 'passed'];
 
 /** One publish for each way a publish can stand, as its page is shown it. */
-export const VIEWS: Record<string, PublishView> = {
+export const VIEWS = {
   accepted: publishView({ status: 'accepted', stages: stagesOf([], 'pending') }),
   running: publishView(),
   'trying out': publishView({ dryRun: true }),
@@ -150,7 +150,15 @@ export const VIEWS: Record<string, PublishView> = {
     stages: stagesOf(checksPassed, 'skipped'),
     timing: ended,
   }),
-};
+} satisfies Record<string, PublishView>;
+export type ViewName = keyof typeof VIEWS;
+export const VIEW_NAMES = Object.keys(VIEWS) as ViewName[];
+
+/** One of these, or what else is said of it. */
+export const viewOf = (name: ViewName, different: Partial<PublishView> = {}): PublishView => ({
+  ...VIEWS[name],
+  ...different,
+});
 
 /** A message in the mailbox, or what else is said of it. */
 export function sentMail(different: Partial<SentMail> = {}): SentMail {

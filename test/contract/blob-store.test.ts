@@ -161,16 +161,42 @@ describe('a put on disk', () => {
     expect(syncs).toBe(2);
   });
 
-  it('fails when a sync fails, and leaves no draft; the next put syncs for itself', async () => {
-    let fails = true;
-    const { durability } = watched((what) =>
-      fails && what.endsWith('/r') ? Promise.reject(new Error('disk gone')) : Promise.resolve(),
-    );
+  it.each(['/r', '/a', '/blobs'])(
+    'fails when the sync of %s fails, leaves no draft, and the next put tries again',
+    async (bad) => {
+      let fails = true;
+      const { durability, synced } = watched((what) =>
+        fails && what.endsWith(bad) ? Promise.reject(new Error('disk gone')) : Promise.resolve(),
+      );
+      const { store, root } = await openStore({ durability });
+      await expect(store.put('apps/a/r/x', Buffer.from('x'))).rejects.toThrow('disk gone');
+      expect(await readdir(join(root, '.drafts'))).toEqual([]);
+      fails = false;
+      await store.put('apps/a/r/x', Buffer.from('x'));
+      expect(synced.filter((what) => what.endsWith(bad))).toHaveLength(1);
+    },
+  );
+
+  it('is not failed by a sync that failed for somebody else', async () => {
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    let syncs = 0;
+    const { durability } = watched((what) => {
+      if (!what.endsWith('/r')) return Promise.resolve();
+      syncs += 1;
+      reached.resolve();
+      return syncs === 1 ? gate.promise : Promise.resolve();
+    });
     const { store, root } = await openStore({ durability });
-    await expect(store.put('apps/a/r/x', Buffer.from('x'))).rejects.toThrow('disk gone');
-    expect(await readdir(join(root, '.drafts'))).toEqual([]);
-    fails = false;
-    await store.put('apps/a/r/x', Buffer.from('x'));
+    const failing = store.put('apps/a/r/one', Buffer.from('x'));
+    const failed = expect(failing).rejects.toThrow('disk gone');
+    await reached.promise;
+    const waiting = store.put('apps/a/r/two', Buffer.from('x'));
+    await vi.waitFor(async () => expect(await readdir(join(root, 'apps/a/r'))).toHaveLength(2));
+    gate.reject(new Error('disk gone'));
+    await failed;
+    await waiting;
+    expect(syncs).toBe(2);
   });
 
   it('survives a delete of its folder while it is writing', async () => {

@@ -14,9 +14,10 @@ const SECRET = 'the secret of the app';
 
 /** The cases that publish the same site share one app. */
 const CASES = STATIC_SITE_CASES.map((given) => {
-  const { files = SITE, spa = false, access = 'open' } = given;
-  const name = derivedId('s', JSON.stringify([files, spa, access])).replace('_', '-');
-  return { given, files, site: { spa, access }, name };
+  const { files = SITE } = given;
+  const site: Partial<Site> = { spa: given.spa ?? false, access: given.access ?? 'open' };
+  const name = derivedId('s', JSON.stringify([files, site])).replace('_', '-');
+  return { given, files, site, name };
 });
 
 describe('static sites', () => {

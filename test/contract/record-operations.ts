@@ -1,6 +1,12 @@
 import { Conflict } from '../../shared/errors/errors.ts';
 import { randomId } from '../../shared/ids/ids.ts';
-import type { IndexKeys, JsonObject, Key, Operation, RecordStore } from '../../shared/records/record-store.ts';
+import type {
+  IndexKeys,
+  JsonObject,
+  Key,
+  Operation,
+  RecordStore,
+} from '../../shared/records/record-store.ts';
 
 export interface StoreHarness {
   store: RecordStore;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { FailedOperation } from '../../shared/errors/errors.ts';
 import type { JsonObject, Operation, StoredRecord, Transaction } from '../../shared/records/record-store.ts';
 import { check, create, key, remove, replace } from './record-operations.ts';
@@ -46,8 +46,10 @@ const expectedBy = (operation: Operation): number | 'absent' =>
 
 const SORT_KEYS = ['a', 'b', 'c', 'd'];
 const version = fc.integer({ min: 1, max: 3 });
-const data = fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 3 }), fc.maxSafeInteger(), { maxKeys: 2 }) as
-  fc.Arbitrary<JsonObject>;
+const data = fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 3 }), fc.maxSafeInteger(), {
+  maxKeys: 2,
+  noNullPrototype: true,
+}) as fc.Arbitrary<JsonObject>;
 
 /** Transactions over few keys, versions and opIds, so that conflicts and repeats are common. */
 export const transactions = (partition: string): fc.Arbitrary<Transaction[]> => {
@@ -61,6 +63,9 @@ export const transactions = (partition: string): fc.Arbitrary<Transaction[]> => 
     );
   const operations = fc
     .subarray(SORT_KEYS, { minLength: 1 })
-    .chain((sks) => fc.tuple(...sks.map(operation))) as fc.Arbitrary<Operation[]>;
-  return fc.array(fc.record({ opId: fc.constantFrom('x', 'y', 'z'), operations }), { minLength: 1, maxLength: 15 });
+    .chain((sks) => fc.tuple(...sks.map((sk) => operation(sk))));
+  return fc.array(fc.record({ opId: fc.constantFrom('x', 'y', 'z'), operations }), {
+    minLength: 1,
+    maxLength: 15,
+  });
 };

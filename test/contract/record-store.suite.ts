@@ -7,7 +7,16 @@ import {
   MAX_OPERATIONS,
   type Operation,
 } from '../../shared/records/record-store.ts';
-import { check, create, failuresOf, key, type OpenStore, remove, replace, write } from './record-operations.ts';
+import {
+  check,
+  create,
+  failuresOf,
+  key,
+  type OpenStore,
+  remove,
+  replace,
+  write,
+} from './record-operations.ts';
 import { queryContract } from './record-store-queries.suite.ts';
 
 /** What every `RecordStore` does. `open` gives a new and empty one. */
@@ -15,7 +24,10 @@ export function recordStoreContract(open: OpenStore) {
   describe('a record', () => {
     it('is read back as it was written, with version 1, its operation and its index keys', async () => {
       const { store } = await open();
-      const record = { data: { title: 'Lunch' }, index: { owner: key('a', 'owner#ann'), due: key('b', 'due#1') } };
+      const record = {
+        data: { title: 'Lunch' },
+        index: { owner: key('a', 'owner#ann'), due: key('b', 'due#1') },
+      };
       await store.write({ opId: 'first', operations: [{ op: 'create', key: key('a'), record }] });
       expect(await store.get(key('a'))).toEqual({ key: key('a'), version: 1, opId: 'first', ...record });
     });
@@ -156,10 +168,15 @@ export function recordStoreContract(open: OpenStore) {
     it('wins alone among many that want to replace the same version', async () => {
       const { store } = await open();
       await write(store, create(key('a')));
-      const writers = Array.from({ length: 10 }, (_, n) => failuresOf(write(store, replace(key('a'), 1, { n }))));
+      const writers = Array.from({ length: 10 }, (_, n) =>
+        failuresOf(write(store, replace(key('a'), 1, { n }))),
+      );
       const results = await Promise.all(writers);
       expect(results.filter((failures) => failures === undefined)).toHaveLength(1);
-      expect(await store.get(key('a'))).toMatchObject({ version: 2, data: { n: results.indexOf(undefined) } });
+      expect(await store.get(key('a'))).toMatchObject({
+        version: 2,
+        data: { n: results.indexOf(undefined) },
+      });
     });
 
     it('takes 25 operations, and no more', async () => {
@@ -194,7 +211,13 @@ export function recordStoreContract(open: OpenStore) {
 
     it('tells two keys apart that are one text when joined', async () => {
       const { store } = await open();
-      await write(store, create(key('b#c', 'a')), create(key('c', 'a#b')), create(key('bc', 'a')), create(key('c', 'ab')));
+      await write(
+        store,
+        create(key('b#c', 'a')),
+        create(key('c', 'a#b')),
+        create(key('bc', 'a')),
+        create(key('c', 'ab')),
+      );
     });
   });
 
@@ -235,7 +258,11 @@ export function recordStoreContract(open: OpenStore) {
       ['a name with half a surrogate pair', { '\udc00': 1 }],
     ])('is %s in place of JSON, however deep', async (_, value) => {
       const { store } = await open();
-      for (const data of [{ value }, { list: [1, value] }, { deep: { deeper: [{ value }] } }] as JsonObject[]) {
+      for (const data of [
+        { value },
+        { list: [1, value] },
+        { deep: { deeper: [{ value }] } },
+      ] as JsonObject[]) {
         await expect(write(store, create(key('a'), data))).rejects.toThrow(TypeError);
       }
       await write(store, create(key('a')));
@@ -279,7 +306,9 @@ export function recordStoreContract(open: OpenStore) {
       const transaction = { opId: 'again', operations: [create(key('a'))] };
       await store.write(transaction);
       await write(store, replace(key('a'), 1, {}));
-      expect(await failuresOf(store.write(transaction))).toEqual([{ key: key('a'), expected: 'absent', actual: 2 }]);
+      expect(await failuresOf(store.write(transaction))).toEqual([
+        { key: key('a'), expected: 'absent', actual: 2 },
+      ]);
     });
 
     it('is a conflict when it only removed: absence does not say who did it', async () => {
@@ -287,7 +316,9 @@ export function recordStoreContract(open: OpenStore) {
       await write(store, create(key('a')));
       const transaction = { opId: 'again', operations: [remove(key('a'), 1)] };
       await store.write(transaction);
-      expect(await failuresOf(store.write(transaction))).toEqual([{ key: key('a'), expected: 1, actual: 'absent' }]);
+      expect(await failuresOf(store.write(transaction))).toEqual([
+        { key: key('a'), expected: 1, actual: 'absent' },
+      ]);
     });
 
     it('is a conflict when what it removed was created again', async () => {
@@ -304,7 +335,9 @@ export function recordStoreContract(open: OpenStore) {
       const { store } = await open();
       await store.write({ opId: 'again', operations: [create(key('a'))] });
       const again = { opId: 'again', operations: [check(key('a'), 'absent')] };
-      expect(await failuresOf(store.write(again))).toEqual([{ key: key('a'), expected: 'absent', actual: 1 }]);
+      expect(await failuresOf(store.write(again))).toEqual([
+        { key: key('a'), expected: 'absent', actual: 1 },
+      ]);
     });
 
     it('is a conflict when it is another transaction by its opId', async () => {

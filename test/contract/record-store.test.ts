@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../local/database.ts';
 import { Busy, CorruptRecord } from '../../shared/errors/errors.ts';
@@ -19,13 +19,13 @@ function openStore(unkindness: Unkindness = {}): StoreHarness {
   return { store, settle: () => store.settle() };
 }
 
-const SEEDS = [1, 2, 3];
+describe('the SQLite store', () => {
+  recordStoreContract(() => openStore());
+});
 
-describe('the SQLite store', () => recordStoreContract(() => openStore()));
-
-describe.each(SEEDS)('the SQLite store, unkind with seed %i', (seed) =>
-  recordStoreContract(() => openStore({ lagIndexes: true, cutPages: seeded(seed) })),
-);
+describe('the SQLite store with indexes that lag and pages cut short', () => {
+  recordStoreContract(() => openStore({ lagIndexes: true, cutPages: seeded(1) }));
+});
 
 describe('any transactions', () => {
   it('do what the model does: same successes, same failures, same records', async () => {
@@ -76,7 +76,11 @@ describe('an unkind store', () => {
     const pages: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await store.query({ partition: 'p', limit: 3, ...(cursor === undefined ? {} : { cursor }) });
+      const page = await store.query({
+        partition: 'p',
+        limit: 3,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
       pages.push(page.records.map((r) => r.key.sk).join(''));
       cursor = page.next;
     } while (cursor !== undefined);
@@ -110,9 +114,11 @@ describe('the file', () => {
     const two = new SqliteRecordStore(tempDatabase(folder));
     await write(one, create(key('a')));
     expect(await two.get(key('a'))).toMatchObject({ version: 1 });
-    expect([await one.increment(key('c')), await two.increment(key('c')), await one.increment(key('c'))]).toEqual([
-      1, 2, 3,
-    ]);
+    expect([
+      await one.increment(key('c')),
+      await two.increment(key('c')),
+      await one.increment(key('c')),
+    ]).toEqual([1, 2, 3]);
   });
 
   it('that holds something else than JSON is an error, never an absent record', async () => {
@@ -126,17 +132,17 @@ describe('the file', () => {
   });
 });
 
-describe('a write lock that somebody else holds', () => {
-  /** A store that hardly waits for a lock, and a second connection that takes it. */
-  function openLocked() {
-    const folder = tempFolder();
-    const other = tempDatabase(folder);
-    const database = new DatabaseSync(join(folder, 'cottage.db'), { timeout: 1 });
-    onTestFinished(() => database.close());
-    const store = new SqliteRecordStore(database);
-    return { store, database, lock: () => other.exec('BEGIN IMMEDIATE'), unlock: () => other.exec('COMMIT') };
-  }
+/** A store that hardly waits for a lock, and a second connection that takes it. */
+function openLocked() {
+  const folder = tempFolder();
+  const other = tempDatabase(folder);
+  const database = new DatabaseSync(join(folder, 'cottage.db'), { timeout: 1 });
+  onTestFinished(() => database.close());
+  const store = new SqliteRecordStore(database);
+  return { store, database, lock: () => other.exec('BEGIN IMMEDIATE'), unlock: () => other.exec('COMMIT') };
+}
 
+describe('a write lock that somebody else holds', () => {
   it('is Busy after some tries, and then nothing was written and the store works on', async () => {
     const { store, database, lock, unlock } = openLocked();
     lock();

@@ -29,6 +29,7 @@ export const PORTS: Record<string, string> = {
   Certificates: 'shared/certificates/certificates.ts',
   Clock: 'shared/clock/clock.ts',
   Dns: 'shared/dns/dns.ts',
+  Events: 'shared/events/events.ts',
   EdgeProbe: 'shared/hosting/edge-probe.ts',
   Hosting: 'shared/hosting/hosting.ts',
   Identity: 'shared/identity/identity.ts',
@@ -39,7 +40,7 @@ export const PORTS: Record<string, string> = {
 };
 
 /** The only product files that read the environment; `docs/configuration.md` explains what they read. */
-export const ENVIRONMENT_READERS = ['local/config.ts'];
+export const ENVIRONMENT_READERS = ['cli/config.ts', 'local/config.ts'];
 
 const SDK = /^@(aws-sdk|smithy)\//;
 

@@ -200,17 +200,17 @@ describe('links that are themselves the permission', () => {
   });
 });
 
-describe('an upload', () => {
-  const file = (): string => {
-    const path = join(tempFolder(), 'site.zip');
-    writeFileSync(path, 'PK-the-bytes');
-    return path;
-  };
+const zipFile = (): string => {
+  const path = join(tempFolder(), 'site.zip');
+  writeFileSync(path, 'PK-the-bytes');
+  return path;
+};
 
+describe('an upload', () => {
   test('posts all fields as given, then the file, last', async () => {
     const { client, server } = await clientOf({ 'POST /u': { status: 201, json: { uploadId: 'u_1' } } });
     const fields = { key: 'incoming/1', signature: 'x=' };
-    await client.upload({ uploadId: 'u_1', url: `${server.address}/u`, fields, expiresAt: '' }, file());
+    await client.upload({ uploadId: 'u_1', url: `${server.address}/u`, fields, expiresAt: '' }, zipFile());
     const [{ body, headers } = { body: '', headers: {} as ApiCall['headers'] }] = server.calls;
     const type = { headers: { 'content-type': headers['content-type'] ?? '' } };
     const form = await new Response(Buffer.from(body, 'latin1'), type).formData();
@@ -225,6 +225,9 @@ describe('an upload', () => {
     const problem = { code: 'upload/expired', detail: 'The upload link has expired.' };
     const { client, server } = await clientOf({ 'POST /u': { status: 410, json: problem } });
     const link = { uploadId: 'u_1', url: `${server.address}/u`, fields: {}, expiresAt: '' };
-    await expect(client.upload(link, file())).rejects.toMatchObject({ exitCode: 5, code: 'upload/expired' });
+    await expect(client.upload(link, zipFile())).rejects.toMatchObject({
+      exitCode: 5,
+      code: 'upload/expired',
+    });
   });
 });

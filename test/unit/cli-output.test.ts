@@ -55,7 +55,11 @@ describe('what a command says', () => {
 });
 
 const madeFinding = (severity: Finding['severity'], where?: Finding['where']): Finding => ({
-  ...{ code: 'artifact/crc', severity, title: `A ${severity}`, why: 'Because.', fix: 'Do this.' },
+  code: 'artifact/crc',
+  severity,
+  title: `A ${severity}`,
+  why: 'Because.',
+  fix: 'Do this.',
   ...(where && { where }),
 });
 

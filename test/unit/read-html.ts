@@ -9,19 +9,19 @@ export interface ReadPage {
   text: string;
   /** The elements of one name, in order, each with its attributes and its text. */
   all(tag: string): { attributes: Record<string, string>; text: string }[];
+  /** Their texts alone. */
+  texts(tag: string): string[];
   /** Every element with the names of its attributes: what text from outside must never change. */
   skeleton: string[];
 }
 
 export function readHtml(html: string): ReadPage {
   const elements = [...elementsIn(parse(html))];
-  const body = elements.find(({ tagName }) => tagName === 'body');
+  const named = (tag: string) => elements.filter(({ tagName }) => tagName === tag);
   return {
-    text: body === undefined ? '' : textOf(body),
-    all: (tag) =>
-      elements
-        .filter(({ tagName }) => tagName === tag)
-        .map((element) => ({ attributes: attributesOf(element), text: textOf(element) })),
+    text: named('body').map(textOf).join(),
+    all: (tag) => named(tag).map((element) => ({ attributes: attributesOf(element), text: textOf(element) })),
+    texts: (tag) => named(tag).map(textOf),
     skeleton: elements.map((element) => `${element.tagName} ${Object.keys(attributesOf(element)).join(' ')}`),
   };
 }

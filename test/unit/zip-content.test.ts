@@ -166,6 +166,12 @@ describe('each check of an entry matters on its own', () => {
     await expect(readEntry(reader, file)).rejects.toMatchObject({ code: 'artifact/size-mismatch' });
   });
 
+  test('stored bytes of two sizes are refused before any is read', async () => {
+    const says = { sizeBytes: 22 };
+    const bytes = buildZip([{ name: 'a', content, local: says, central: says }]);
+    await expect(readListing(bufferReader(bytes))).rejects.toMatchObject({ code: 'artifact/size-mismatch' });
+  });
+
   test('right bytes under a path that leads outside are refused', async () => {
     const bytes = buildZip([page, { name: 'x/../../a', content }]);
     await expect(readListing(bufferReader(bytes))).rejects.toMatchObject({ code: 'artifact/path-traversal' });

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { parseDefinition } from '../../local/runner/definition.ts';
 import type { Json, JsonObject } from '../../shared/records/record-store.ts';
 import { loadWorkflow, localFunctionNames, WORKFLOW_NAMES, workflowText } from '../../workflows/index.ts';
-import { answers, eventsOf, harness, machine, named, task } from './runner-harness.ts';
 import { type Observed, observe } from './oracle.ts';
+import { answers, eventsOf, harness, machine, named, task } from './runner-harness.ts';
 import {
   everyExhaustion,
   everyGap,

@@ -16,8 +16,8 @@ import {
   settle,
   statesEntered,
   task,
-  turn,
   tokenTask,
+  turn,
   typesOf,
 } from './runner-harness.ts';
 

@@ -301,6 +301,9 @@ describe('catching', () => {
   });
 });
 
+/** How many timers keep this process from ending. */
+const openTimers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
 describe('timeouts', () => {
   const definition = machine({
     Work: task({
@@ -378,8 +381,20 @@ describe('timeouts', () => {
       await start();
       vi.advanceTimersByTime(60_000);
       expect(eventsOf(await read(), 'TaskTimedOut')).toHaveLength(1);
+
+      await harness({ definition, work: answers('in time'), timer: undefined }).run();
+      expect(vi.getTimerCount()).toBe(0);
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test('a task that hangs does not keep the process from ending', async () => {
+    const { handler, called } = openHandler();
+    const { start } = harness({ definition, work: handler, timer: undefined });
+    const before = openTimers();
+    await start();
+    await called(1);
+    expect(openTimers()).toBe(before);
   });
 });

@@ -33,7 +33,7 @@ export function stageList(view: PublishView): Markup {
   return html`<section class="card" aria-labelledby="stages">
 <h2 id="stages">Step by step</h2>
 <ol class="stages">
-${stages.map((stage, i) => stageItem(stage, stages.slice(i + 1)))}</ol>
+${stages.map((stage, i) => stageItem(stage, skippedWord(view, stages.slice(i + 1))))}</ol>
 </section>`;
 }
 
@@ -45,16 +45,16 @@ export function shownStages({ stages, dryRun }: Pick<PublishView, 'stages' | 'dr
 /** The stages before the approval look at the files; those behind it do something with them. */
 const isCheck = ({ name }: Stage): boolean => STAGES.indexOf(name) < STAGES.indexOf('approval');
 
-function stageItem(stage: Stage, later: Stage[]): Markup {
+function stageItem(stage: Stage, skipped: string): Markup {
   const [done, now, before] = STAGE_WORDS[stage.name];
-  const { icon, state } = stateOf(stage, later);
+  const { icon, state } = stateOf(stage, skipped);
   const failed = isCheck(stage) ? done : before;
   const what = { passed: done, running: now, pending: before, failed, skipped: before }[stage.status];
   return html`<li class="${stage.status}">${ICONS[icon]}<span class="what">${what}</span> <span class="state">${state}</span></li>
 `;
 }
 
-function stateOf(stage: Stage, later: Stage[]): { icon: keyof typeof ICONS; state: string } {
+function stateOf(stage: Stage, skipped: string): { icon: keyof typeof ICONS; state: string } {
   switch (stage.status) {
     case 'passed':
       return { icon: 'tick', state: ['Done', ...tookText(stage)].join(', ') };
@@ -65,12 +65,14 @@ function stateOf(stage: Stage, later: Stage[]): { icon: keyof typeof ICONS; stat
     case 'failed':
       return { icon: 'cross', state: isCheck(stage) ? 'Found something' : 'Stopped here' };
     case 'skipped':
-      // Passed over where the publish went on behind it; never come to where it did not.
-      return {
-        icon: 'dash',
-        state: later.some(({ status }) => status === 'passed') ? 'Not needed' : 'Not reached',
-      };
+      return { icon: 'dash', state: skipped };
   }
+}
+
+/** Why a stage was left out: the publish went on without it, may still come to it, or never got that far. */
+function skippedWord({ status }: PublishView, later: Stage[]): string {
+  if (later.some((stage) => stage.status === 'passed')) return 'Not needed';
+  return status === 'ready' || status === 'needs-answers' ? 'Not yet' : 'Not reached';
 }
 
 /** Only what is long enough to be noticed. */

@@ -6,7 +6,7 @@ import { ICONS } from './icons.ts';
 import { type Markup, page } from './layout.ts';
 import { durationText, timeText } from './plain-text.ts';
 import { shownStages, stageList } from './stage-list.ts';
-import { changesText, DATA_CLASS_WORDS, type Headline, headlineOf } from './status-words.ts';
+import { changesText, DATA_CLASS_WORDS, type Headline, headlineOf, lacksYes } from './status-words.ts';
 
 /** Machines go on within the second. People don't, and somebody may be reading or reaching for a button meanwhile. */
 const REFRESH_SECONDS = 1;
@@ -46,7 +46,7 @@ function outcome(view: PublishView, { icon, tone, heading, lead, more }: Headlin
 ${more === undefined ? '' : html`<p class="quiet">${more}</p>\n`}${view.url === null ? '' : html`<p><a class="button large" href="${view.url}">${view.url}</a></p>\n`}${view.dryRun ? DRY_RUN_NOTE : ''}${
   facts.length === 0
     ? ''
-    : html`<ul class="facts quiet small">${facts.map((fact) => html`<li>${fact}</li>`)}</ul>`
+    : html`<ul class="facts quiet small">${facts.map((fact) => html`<li>${fact}</li> `)}</ul>`
 }
 </section>`;
 }
@@ -71,7 +71,7 @@ function findings(view: PublishView, asks: boolean): Markup {
   const shown = view.findings.filter(({ code }) => !asks || code !== 'publish/data-class-missing');
   const blocking = shown.filter(({ severity }) => severity === 'block');
   const others = shown.filter(({ severity }) => severity !== 'block');
-  return html`${findingList('to-change', status === 'refused' ? 'What to change' : 'What happened', blocking)}
+  return html`${findingList('to-change', status === 'refused' && !lacksYes(view) ? 'What to change' : 'What happened', blocking)}
 ${findingList('to-know', status === 'ready' && !dryRun ? 'Why it waits' : 'Good to know', others)}`;
 }
 

@@ -91,27 +91,29 @@ export function headlineOf(view: PublishView): Headline {
 
 const UNDER_WAY = { icon: 'wheel', tone: 'good' } as const;
 
-/** Refusals by people, or by their silence: nothing in the files is wrong. */
 const NO_YES = ['publish/declined', 'publish/approval-expired'];
 
-function refused({ findings, stages }: PublishView, title: string): Headline {
-  const blocking = findings.filter(({ severity }) => severity === 'block');
-  if (blocking.some(({ code }) => NO_YES.includes(code))) {
+/** Was it refused by people, or by their silence? Then nothing in the files is wrong. */
+export const lacksYes = ({ findings }: Pick<PublishView, 'findings'>): boolean =>
+  findings.some(({ code }) => NO_YES.includes(code));
+
+function refused(view: PublishView, title: string): Headline {
+  if (lacksYes(view)) {
     return {
       icon: 'cross',
       tone: 'stop',
       heading: `${title} did not get its yes`,
-      lead: 'For your visitors, nothing has changed.',
+      lead: 'Nothing is wrong with your files.',
     };
   }
-  const changes = blocking.length > 1 ? `${blocking.length} small changes` : 'a small change';
-  const { passed, total } = countChecks({ stages });
-  const right = passed > 0 ? `${passed} of ${total} things are already right. ` : '';
+  const blocking = view.findings.filter(({ severity }) => severity === 'block').length;
+  const { passed, total } = countChecks(view);
+  const right = `${passed} of ${total} things ${passed === 1 ? 'is' : 'are'} already right. `;
   return {
     icon: 'exclamation',
     tone: 'stop',
-    heading: `${title} needs ${changes}`,
-    lead: `${right}Here is what to do.`,
+    heading: `${title} needs ${blocking > 1 ? `${blocking} small changes` : 'a small change'}`,
+    lead: `${passed > 0 ? right : ''}Here is what to do.`,
   };
 }
 

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const COTTAGE = fileURLToPath(new URL('../cli/cottage.ts', import.meta.url));
+const READY_MS = 60_000;
+const STOP_MS = 15_000;
+
+const children = new Set<ChildProcess>();
+const folders = new Set<string>();
+
+/** Kills every server that still runs and removes every folder: nothing outlives the bench, however it ends. */
+export function cleanUp(): void {
+  for (const child of children) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  children.clear();
+  folders.clear();
+}
+
+/** A folder on the disk where temporary files are, gone when the bench ends. */
+export function tempFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cottage-bench-'));
+  folders.add(folder);
+  return folder;
+}
+
+/** Removes a folder of `tempFolder` that is needed no more. */
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+}
+
+export interface Ready {
+  api: string;
+  edge: string;
+  dns: string;
+}
+
+/** A Cottage in a process of its own, as somebody starts it who types `cottage start`. */
+export class Server {
+  readonly ready: Ready;
+  /** From starting the process to its ready line. */
+  readonly startMs: number;
+  readonly folder: string;
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess, folder: string, ready: Ready, startMs: number) {
+    this.#child = child;
+    this.folder = folder;
+    this.ready = ready;
+    this.startMs = startMs;
+  }
+
+  /**
+   * Starts one on any free ports. It gets nothing of our environment but what is given here.
+   * @throws Error with what it said when it ends, or is not ready within a minute.
+   */
+  static async start(folder: string, variables: Record<string, string> = {}): Promise<Server> {
+    const started = performance.now();
+    const child = spawn(
+      process.execPath,
+      [COTTAGE, 'start', '--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'],
+      { env: { COTTAGE_DATA: folder, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4_000);
+    });
+    const lines = createInterface({ input: child.stdout });
+    const line = await Promise.race([
+      once(lines, 'line').then(([text]) => String(text)),
+      once(child, 'exit').then(() => undefined),
+      pause(READY_MS, undefined, { ref: false }),
+    ]);
+    const startMs = performance.now() - started;
+    if (line === undefined) {
+      child.kill('SIGKILL');
+      throw new Error(`Cottage did not start: ${said}`);
+    }
+    return new Server(child, folder, JSON.parse(line) as Ready, startMs);
+  }
+
+  /** Resident memory in MB (1,000,000 bytes), as Linux counts it. */
+  residentMB(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    const kB = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+    return (kB * 1024) / 1_000_000;
+  }
+
+  /** Resident memory once nothing has been asked of it for ten seconds: what it keeps, without forcing anything. */
+  async settledMB(quietMs: number): Promise<number> {
+    await pause(quietMs);
+    return this.residentMB();
+  }
+
+  /** Ends it as Ctrl-C does, and waits for it; kills it when that takes too long. */
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGINT');
+    const inTime = await Promise.race([ended.then(() => true), pause(STOP_MS, false, { ref: false })]);
+    if (!inTime) this.#child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** Runs `work` against a fresh server with a fresh folder; both are gone afterwards. */
+export async function withServer<T>(work: (server: Server) => Promise<T>): Promise<T> {
+  const folder = tempFolder();
+  const server = await Server.start(folder);
+  try {
+    return await work(server);
+  } finally {
+    await server.stop();
+    removeFolder(folder);
+  }
+}

@@ -1,0 +1,663 @@
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import type { AppAnswer, DecisionAnswer, HistoryAnswer, PublishAnswer } from '../../cli/api-types.ts';
+import { COMMANDS } from '../../cli/commands.ts';
+import { browserCommand } from '../../cli/commands/open.ts';
+import type { AppView } from '../../functions/api/app-view.ts';
+import type { PublishView } from '../../functions/api/status-view.ts';
+import { apiServer, type Routes } from '../builders/api-server.ts';
+import { dataFolderFor, type RunOptions, runCli } from '../builders/cli-run.ts';
+import { publishAnswer, stages } from '../builders/publish-answer.ts';
+import { jargonIn } from './plain-words.ts';
+
+const APP: AppAnswer = {
+  appId: 'a_1',
+  team: 'demo',
+  name: 'lunch',
+  title: 'Lunch menu',
+  owner: 'ana@example.com',
+  coOwners: ['ben@example.com'],
+  businessUnit: 'Canteen',
+  tier: 'shared',
+  urls: { production: 'https://lunch.demo.apps.localhost:4643' },
+  subdomain: 'lunch.demo.apps.localhost',
+  dataClass: 'internal',
+  visibility: 'company',
+  requiredControls: ['sign-in'],
+  billingTag: 'cottage:demo',
+  costCenter: 'CC1',
+  estimatedMonthlyCostUsd: 0.1,
+  state: 'live',
+  stateSince: '2026-03-02T09:00:00.000Z',
+  hold: null,
+  expiresAt: '2026-05-31T09:00:00.000Z',
+  live: { release: 'r_1', seq: 4 },
+  pin: null,
+  ready: null,
+  nextAction: { action: 'expire', at: '2026-05-31T09:00:00.000Z' },
+  lastPublishId: 'p_1',
+  why: 'Lunch menu is live since 2 March.',
+};
+
+/** A Cottage that answers like this, and a command line for it. */
+async function cottage(routes: Routes) {
+  const server = await apiServer(routes);
+  const variables = { COTTAGE_DATA: dataFolderFor(server.address) };
+  const cli = (args: string[], options: RunOptions = {}) =>
+    runCli(args, { ...options, variables: { ...options.variables, ...variables } });
+  /** Method, path and body of the only call there was. */
+  const call = () => server.calls.map(({ method, path, body }) => [method, path, body].join(' ').trim());
+  return { cli, call, server };
+}
+
+const NESTED = ['team add', 'team list', 'platform add', 'platform list', 'platform rotate'];
+const EVERY = [
+  ...COMMANDS.map(({ name }) => name),
+  ...NESTED,
+  'clock advance',
+  'audit verify',
+  'audit export',
+];
+
+describe('help', () => {
+  test.each(EVERY)('of %s teaches by an example and knows --json', async (name) => {
+    const ran = await runCli([...name.split(' '), '--help']);
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    expect(ran.out).toMatch(new RegExp(`\\nExamples?:\\n  \\$ cottage ${name.split(' ')[0]}`));
+    expect(ran.out).toContain('--json');
+    expect(ran.out).toMatch(/^Usage: cottage /);
+    expect(ran.out.split('\n')[2]).not.toBe('');
+    expect(await runCli(['help', ...name.split(' ')])).toEqual(ran);
+  });
+
+  test.each(EVERY)('of %s shows only options that exist', async (name) => {
+    const { out } = await runCli([...name.split(' '), '--help']);
+    const [, examples = ''] = out.split(/\nExamples?:\n/);
+    for (const [option] of examples.matchAll(/--[a-z-]+/g)) expect(out.split('Example')[0]).toContain(option);
+  });
+
+  test('lists every command, its summary and every exit code', async () => {
+    const { out, code } = await runCli(['--help']);
+    expect(code).toBe(0);
+    for (const { name } of COMMANDS) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect(out).toContain('\nExit codes:\n  0  ');
+    expect(out).not.toMatch(/^ {2}help /m);
+  });
+
+  test.each(COMMANDS)('says what $name does in words of everyday', ({ summary }) => {
+    expect(jargonIn(summary)).toBeUndefined();
+    expect(summary).not.toMatch(/^[A-Z]|\.$/);
+  });
+});
+
+describe('a mistyped command', () => {
+  test.each([
+    [['bogus'], "unknown command 'bogus'"],
+    [['list', '--bogus'], "unknown option '--bogus'"],
+    [['show'], "missing required argument 'team/app'"],
+    [['show', 'demo/a', 'demo/b'], 'too many arguments'],
+    [['hold', 'demo/a'], "required option '--reason <text>' not specified"],
+    [
+      ['publish', '.', '--data-class', 'secret'],
+      'Allowed choices are public, internal, confidential, regulated',
+    ],
+    [['publish', '.', '--expires-in-days', 'soon'], 'Give a whole number.'],
+    [['renew', 'demo/a', '--days', '0'], 'Give a whole number.'],
+    [['start', '--port-api', '65536'], 'Give a port from 0 to 65535.'],
+    [['team', 'bogus'], "unknown command 'bogus'"],
+    [['show', 'lunch'], 'Write team and name, like demo/lunch'],
+    [['status', '../apps'], 'is not the id of a publish'],
+    [['history', '..'], 'is not the id of a publish'],
+    [['decide', 'd_1', 'maybe'], 'cottage decide d_1 approve, or decline'],
+    [['decide', 'd_1'], 'cottage decide d_1 approve, or decline'],
+    [['clock', 'advance', '3'], 'Write it like 30d, 12h, 15m or 90s'],
+    [['clock', 'advance', '0d'], 'Write it like 30d, 12h, 15m or 90s'],
+    [['events', '--after', 'x'], 'is not the number of an event'],
+  ])('ends with 2 and says what is wrong: %j', async (args, text) => {
+    const { cli, server } = await cottage({});
+    const ran = await cli(args);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.err).toContain(text);
+    const asJson = await cli([...args, '--json']);
+    expect(asJson.code).toBe(2);
+    expect(JSON.parse(asJson.out)).toMatchObject({ error: { code: 'cli/usage', exitCode: 2 } });
+    expect(JSON.parse(asJson.out).error.message).toContain(text);
+    expect(asJson.err).toBe('');
+    expect(server.calls).toEqual([]);
+  });
+
+  test.each([[[]], [['team']], [['clock']]])(
+    'that stops half-way shows the help on stderr: %j',
+    async (args) => {
+      const ran = await runCli(args);
+      expect(ran).toMatchObject({ code: 2, out: '' });
+      expect(ran.err).toContain('Usage: cottage');
+    },
+  );
+});
+
+describe('a fault of Cottage itself', () => {
+  test('ends with 1 and shows what helps to mend it', async () => {
+    const { cli } = await cottage({ 'GET /v1/apps': { json: {} } });
+    const ran = await cli(['list']);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toMatch(/^This is a fault in Cottage itself.*\nTypeError: .*\n.*at /);
+  });
+
+  test('is a JSON document too when asked for', async () => {
+    const { cli } = await cottage({
+      'GET /v1/events': { text: 'not JSON', contentType: 'application/x-ndjson' },
+    });
+    const ran = await cli(['events', '--json']);
+    expect(ran.code).toBe(1);
+    expect(JSON.parse(ran.out)).toMatchObject({ error: { code: 'cli/unexpected', exitCode: 1 } });
+  });
+});
+
+describe('where Cottage is', () => {
+  test('may be said before or behind the command', async () => {
+    const server = await apiServer({ 'GET /v1/apps': { json: { apps: [] } } });
+    const where = ['--api', server.address, '--token', 'mine'];
+    expect(await runCli(['list', ...where])).toMatchObject({ code: 0 });
+    expect(await runCli([...where, 'list'])).toMatchObject({ code: 0 });
+    expect(server.calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer mine', 'Bearer mine']);
+  });
+});
+
+describe('looking at apps', () => {
+  test('lists them', async () => {
+    const held = { ...APP, name: 'b', urls: { production: null }, expiresAt: null };
+    const hold = { reason: 'x', by: 'admin', at: APP.stateSince };
+    const pin = { seq: 3, by: 'admin', at: APP.stateSince };
+    const { cli, call } = await cottage({
+      'GET /v1/apps': { json: { apps: [APP, { ...held, hold, pin }] } },
+    });
+    const ran = await cli(['list']);
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    expect(ran.out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['APP', 'STATE', 'ADDRESS', 'OWNER', 'UNTIL'],
+      ['demo/lunch', 'live', 'https://lunch.demo.apps.localhost:4643', 'ana@example.com', '2026-05-31'],
+      ['demo/b', 'live, on hold, pinned', 'ana@example.com'],
+      [''],
+    ]);
+    expect(call()).toEqual(['GET /v1/apps']);
+  });
+
+  test('lists those of one team', async () => {
+    const { cli, call } = await cottage({ 'GET /v1/apps': { json: { apps: [] } } });
+    expect((await cli(['list', '--team', 'a&b'])).out).toBe(
+      'No apps yet. Publish one with: cottage publish <folder>\n',
+    );
+    expect(call()).toEqual(['GET /v1/apps?team=a%26b']);
+  });
+
+  test('shows everything about one', async () => {
+    const full: AppAnswer = {
+      ...APP,
+      hold: { reason: 'old prices', by: 'admin', at: APP.stateSince },
+      pin: { seq: 3, by: 'cara', at: APP.stateSince },
+      ready: { release: 'r_2', publishId: 'p_2' },
+    };
+    const { cli, call } = await cottage({ 'GET /v1/apps/demo/lunch': { json: full } });
+    const { out } = await cli(['show', 'demo/lunch']);
+    expect(call()).toEqual(['GET /v1/apps/demo/lunch']);
+    expect(out.split('\n')).toEqual([
+      'Lunch menu (demo/lunch)',
+      'address        https://lunch.demo.apps.localhost:4643',
+      'state          live, on hold, pinned since 2026-03-02 09:00',
+      'hold           old prices (admin, 2026-03-02 09:00)',
+      'owner          ana@example.com, ben@example.com',
+      'business unit  Canteen',
+      'data           internal',
+      'seen by        company',
+      'tier           shared',
+      'controls       sign-in',
+      'cost centre    CC1',
+      'billing tag    cottage:demo',
+      'monthly cost   $0.10 (estimate)',
+      'version        r_1 (number 4)',
+      'pinned         by cara, 2026-03-02 09:00',
+      'ready          r_2',
+      'until          2026-05-31 09:00',
+      'next           expire, 2026-05-31 09:00',
+      'last publish   p_1',
+      '',
+      'Lunch menu is live since 2 March.',
+      '',
+    ]);
+  });
+
+  test('shows one that has hardly begun', async () => {
+    const draft: AppAnswer = {
+      ...APP,
+      urls: { production: null },
+      dataClass: null,
+      live: null,
+      nextAction: null,
+      expiresAt: null,
+      lastPublishId: null,
+      state: 'draft',
+    };
+    const { cli } = await cottage({ 'GET /v1/apps/demo/lunch': { json: draft } });
+    const { out } = await cli(['show', 'demo/lunch']);
+    expect(out).toContain('address        none yet\n');
+    expect(out).toContain('data           not said yet\n');
+    expect(out).toContain('version        none live\n');
+    for (const label of ['hold', 'pinned', 'ready', 'until', 'next', 'last publish']) {
+      expect(out).not.toMatch(new RegExp(`^${label} `, 'm'));
+    }
+  });
+
+  test('says why in one sentence and nothing else', async () => {
+    const { cli } = await cottage({ 'GET /v1/apps/demo/lunch': { json: APP } });
+    expect(await cli(['why', 'demo/lunch'])).toMatchObject({ code: 0, out: `${APP.why}\n`, err: '' });
+    const { out } = await cli(['why', 'demo/lunch', '--json']);
+    expect(JSON.parse(out)).toEqual({ app: 'demo/lunch', why: APP.why });
+  });
+
+  test.each(['show', 'why', 'rollback', 'open'])(
+    '%s of one that is not there ends with 6',
+    async (command) => {
+      const answer = { status: 404, json: { code: 'app/unknown', detail: 'There is no app demo/x.' } };
+      const { cli } = await cottage({ 'GET /v1/apps/demo/x': answer });
+      expect(await cli([command, 'demo/x'])).toMatchObject({ code: 6, out: '' });
+    },
+  );
+});
+
+describe('changing an app', () => {
+  test.each([
+    [['rollback', 'demo/lunch'], 'rollback {}'],
+    [['rollback', 'demo/lunch', '--to', 'r_0'], 'rollback {"release":"r_0"}'],
+    [['unpin', 'demo/lunch'], 'unpin {}'],
+    [['promote', 'demo/lunch'], 'promote {}'],
+    [['hold', 'demo/lunch', '--reason', 'old prices'], 'hold {"reason":"old prices"}'],
+    [['release', 'demo/lunch'], 'release {}'],
+    [['renew', 'demo/lunch'], 'renew {}'],
+    [['renew', 'demo/lunch', '--days', '90'], 'renew {"days":90}'],
+    [['archive', 'demo/lunch'], 'archive {}'],
+    [['restore', 'demo/lunch'], 'restore {}'],
+  ])('%j asks for it and says what the app is like now', async (args, call) => {
+    const verb = args[0] ?? '';
+    const routes = { [`POST /v1/apps/demo/lunch/${verb}`]: { json: APP } };
+    const { cli, server } = await cottage(routes);
+    expect(await cli(args)).toMatchObject({ code: 0, out: `${APP.why}\n` });
+    expect(server.calls.map(({ path, body }) => `${path} ${body}`)).toEqual([`/v1/apps/demo/lunch/${call}`]);
+    expect(JSON.parse((await cli([...args, '--json'])).out)).toEqual(APP);
+  });
+
+  test('that is not possible now ends with 5', async () => {
+    const { cli } = await cottage({
+      'POST /v1/apps/demo/lunch/unpin': {
+        status: 409,
+        json: { code: 'app/state', detail: 'It is not pinned.' },
+      },
+    });
+    expect(await cli(['unpin', 'demo/lunch'])).toMatchObject({ code: 5, err: 'It is not pinned.\n' });
+  });
+});
+
+describe('opening an app', () => {
+  const link = { url: 'https://lunch.demo.apps.localhost:4643/_cottage/open?ticket=x', expiresAt: '' };
+  const routes = { 'POST /v1/apps/demo/lunch/open': { status: 201, json: link } };
+  const screen: RunOptions = { variables: { DISPLAY: ':0' }, programs: { 'xdg-open': () => '' } };
+
+  test('prints the link and starts the browser', async () => {
+    const { cli } = await cottage(routes);
+    const ran = await cli(['open', 'demo/lunch'], screen);
+    expect(ran).toMatchObject({ code: 0, out: `${link.url}\n`, executed: [`xdg-open ${link.url}`] });
+  });
+
+  test('only prints the link when told so, for JSON, and without a screen', async () => {
+    const { cli } = await cottage(routes);
+    expect(await cli(['open', 'demo/lunch', '--print'], screen)).toMatchObject({
+      executed: [],
+      out: `${link.url}\n`,
+    });
+    const asJson = await cli(['open', 'demo/lunch', '--json'], screen);
+    expect(asJson.executed).toEqual([]);
+    expect(JSON.parse(asJson.out)).toEqual(link);
+    const noScreen = await cli(['open', 'demo/lunch'], { ...screen, variables: {} });
+    expect(noScreen).toMatchObject({ code: 0, executed: [], out: `${link.url}\n` });
+  });
+
+  test('is no failure when the browser doesn’t start', async () => {
+    const { cli } = await cottage(routes);
+    const ran = await cli(['open', 'demo/lunch'], { ...screen, programs: {} });
+    expect(ran).toMatchObject({ code: 0, out: `${link.url}\n` });
+    expect(ran.err).toContain('Open the address above');
+  });
+
+  test.each(['file:///etc/passwd', 'javascript:alert(1)', 'calc.exe'])('opens no %s', async (url) => {
+    const { cli } = await cottage({ 'POST /v1/apps/demo/lunch/open': { status: 201, json: { url } } });
+    expect(await cli(['open', 'demo/lunch'], screen)).toMatchObject({ code: 1, executed: [], out: '' });
+  });
+
+  test('knows how on every system', () => {
+    expect(browserCommand('linux', 'u')).toEqual(['xdg-open', 'u']);
+    expect(browserCommand('darwin', 'u')).toEqual(['open', 'u']);
+    expect(browserCommand('win32', 'u')).toEqual(['rundll32', 'url.dll,FileProtocolHandler', 'u']);
+  });
+});
+
+describe('the state of a publish', () => {
+  test('is shown with the stages that are done', async () => {
+    const running = publishAnswer({
+      status: 'running',
+      stages: stages('pending', { unpack: 'passed', scan: 'failed' }),
+    });
+    const { cli } = await cottage({ 'GET /v1/publishes/p_1': { json: running } });
+    const ran = await cli(['status', 'p_1']);
+    expect(ran).toMatchObject({ code: 0, err: '' });
+    expect(ran.out.split('\n').slice(0, 3)).toEqual([
+      '  ✓ Opening the files (12 ms)',
+      '  ✗ Looking for passwords and keys (12 ms)',
+      '“Lunch menu” is on its way.',
+    ]);
+  });
+
+  test('ends as publishing would have', async () => {
+    const { cli } = await cottage({
+      'GET /v1/publishes/p_1': { json: publishAnswer({ status: 'refused' }) },
+    });
+    expect(await cli(['status', 'p_1'])).toMatchObject({ code: 3 });
+    expect(JSON.parse((await cli(['status', 'p_1', '--json'])).out)).toMatchObject({ status: 'refused' });
+  });
+});
+
+describe('the history of a publish', () => {
+  const at = Date.parse('2026-03-02T09:00:00.000Z');
+  const history: HistoryAnswer = {
+    executions: [
+      {
+        name: 'p_1-1',
+        status: 'FAILED',
+        startedAt: at,
+        events: [
+          { id: 1, at, type: 'ExecutionStarted', detail: { input: {} } },
+          { id: 2, at: at + 1, type: 'StateEntered', state: 'Deploy release' },
+          { id: 3, at: at + 2, type: 'TaskScheduled', state: 'Deploy release', detail: { attempt: 1 } },
+          {
+            id: 4,
+            at: at + 3,
+            type: 'TaskFailed',
+            state: 'Deploy release',
+            detail: { error: 'Busy', cause: 'x' },
+          },
+          {
+            id: 5,
+            at: at + 3,
+            type: 'RetryScheduled',
+            state: 'Deploy release',
+            detail: { error: 'Busy', attempt: 2, dueAt: at + 1_003 },
+          },
+          { id: 6, at: at + 1_004, type: 'TaskSucceeded', state: 'Deploy release', detail: null },
+          { id: 7, at: at + 1_004, type: 'StateExited', state: 'Deploy release' },
+          { id: 8, at: at + 1_005, type: 'ExecutionFailed', detail: { error: { not: 'text' } } },
+        ],
+      },
+      { name: 'p_1-2', status: 'RUNNING', startedAt: at, events: [] },
+    ],
+  };
+
+  test('is a table of what happened, execution by execution', async () => {
+    const { cli, call } = await cottage({ 'GET /v1/publishes/p_1/history': { json: history } });
+    const { out, code } = await cli(['history', 'p_1']);
+    expect(code).toBe(0);
+    expect(call()).toEqual(['GET /v1/publishes/p_1/history']);
+    expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+      ['p_1-1: failed'],
+      ['TIME', 'STATE', 'WHAT', 'TRY', 'ERROR'],
+      ['2026-03-02 09:00:00.000', 'started'],
+      ['2026-03-02 09:00:00.001', 'Deploy release', 'entered'],
+      ['2026-03-02 09:00:00.002', 'Deploy release', 'called', '1'],
+      ['2026-03-02 09:00:00.003', 'Deploy release', 'failed', 'Busy'],
+      [
+        '2026-03-02 09:00:00.003',
+        'Deploy release',
+        'will be tried again at 2026-03-02 09:00:01.003',
+        '2',
+        'Busy',
+      ],
+      ['2026-03-02 09:00:01.004', 'Deploy release', 'done'],
+      ['2026-03-02 09:00:01.005', 'ended with an error'],
+      [''],
+      ['p_1-2: running'],
+      ['TIME', 'STATE', 'WHAT', 'TRY', 'ERROR'],
+      [''],
+    ]);
+  });
+
+  test('is all that is recorded as JSON', async () => {
+    const { cli } = await cottage({ 'GET /v1/publishes/p_1/history': { json: history } });
+    expect(JSON.parse((await cli(['history', 'p_1', '--json'])).out)).toEqual(history);
+  });
+});
+
+describe('decisions', () => {
+  const decision: DecisionAnswer = {
+    decisionId: 'd_1',
+    kind: 'approve',
+    subject: 'public',
+    options: ['approve', 'decline'],
+    state: 'open',
+    app: { team: 'demo', name: 'lunch', title: 'Lunch menu' },
+    askedOf: ['cara@example.com', 'dan@example.com'],
+    requestedBy: 'ana@example.com',
+    createdAt: '2026-03-02T09:00:00.000Z',
+    dueAt: '2026-03-16T09:00:00.000Z',
+  };
+
+  test('that wait are listed', async () => {
+    const { cli } = await cottage({ 'GET /v1/decisions': { json: { decisions: [decision] } } });
+    const { out } = await cli(['decide']);
+    expect(out.split('\n')[1]?.split(/ {2,}/)).toEqual([
+      'd_1',
+      'demo/lunch',
+      'public',
+      'ana@example.com',
+      'cara@example.com, dan@example.com',
+      '2026-03-16 09:00',
+    ]);
+  });
+
+  test('that are none are said to be none', async () => {
+    const { cli } = await cottage({ 'GET /v1/decisions': { json: { decisions: [] } } });
+    expect((await cli(['decide'])).out).toBe('Nothing waits for an answer.\n');
+  });
+
+  test.each([
+    [['approve'], '{"option":"approve"}', 'Approved'],
+    [['decline', '--note', 'not yet'], '{"option":"decline","note":"not yet"}', 'Declined'],
+  ])('are taken: %j', async (args, body, done) => {
+    const { cli, call } = await cottage({
+      'POST /v1/decisions/d_1': { json: { ...decision, state: 'decided' } },
+    });
+    expect(await cli(['decide', 'd_1', ...args])).toMatchObject({
+      code: 0,
+      out: `${done}: public for “Lunch menu” (demo/lunch).\n`,
+    });
+    expect(call()).toEqual([`POST /v1/decisions/d_1 ${body}`]);
+  });
+});
+
+describe('teams', () => {
+  const finance = {
+    name: 'finance',
+    title: 'Finance',
+    zone: 'finance.apps.localhost',
+    members: ['*'],
+    maxApps: 50,
+  };
+
+  test('are added with all that is said about them', async () => {
+    const { cli, server } = await cottage({ 'POST /v1/teams': { status: 201, json: finance } });
+    const said = ['--title', 'Finance', '--business-unit', 'HQ', '--cost-center', 'CC2', '--max-apps', '50'];
+    const people = ['--member', 'a@x.de', '--member', '*@y.de', '--lead', 'l@x.de', '--approver', 'p@x.de'];
+    const ran = await cli([
+      'team',
+      'add',
+      'finance',
+      ...said,
+      ...people,
+      '--grant',
+      'public',
+      '--platform',
+      'demo',
+    ]);
+    expect(ran.out).toBe('Team finance is there. Its apps live below finance.apps.localhost.\n');
+    expect(JSON.parse(server.calls[0]?.body ?? '')).toEqual({
+      name: 'finance',
+      title: 'Finance',
+      businessUnit: 'HQ',
+      costCenter: 'CC2',
+      maxApps: 50,
+      members: ['a@x.de', '*@y.de'],
+      leads: ['l@x.de'],
+      approvers: ['p@x.de'],
+      standingGrants: ['public'],
+      platforms: ['demo'],
+    });
+  });
+
+  test('need no more than a name', async () => {
+    const { cli, call } = await cottage({ 'POST /v1/teams': { status: 201, json: finance } });
+    await cli(['team', 'add', 'finance']);
+    expect(call()).toEqual(['POST /v1/teams {"name":"finance"}']);
+  });
+
+  test('are listed', async () => {
+    const { cli } = await cottage({ 'GET /v1/teams': { json: { teams: [finance] } } });
+    const { out } = await cli(['team', 'list']);
+    expect(out.split('\n')[1]?.split(/ {2,}/)).toEqual([
+      'finance',
+      'Finance',
+      'finance.apps.localhost',
+      '*',
+      '50',
+    ]);
+  });
+});
+
+describe('platforms', () => {
+  test('are added, and their secret is shown', async () => {
+    const added = { platformId: 'retool', secret: 'whsec_x', hookUrl: 'http://h/v1/hooks/retool/publish' };
+    const { cli, call } = await cottage({ 'POST /v1/platforms': { status: 201, json: added } });
+    const args = ['platform', 'add', 'retool', '--team', 'finance', '--team', 'hr'];
+    expect((await cli([...args, '--title', 'Retool'])).out.split('\n')).toEqual([
+      'platform      retool',
+      'publishes to  http://h/v1/hooks/retool/publish',
+      'secret        whsec_x',
+      '',
+      'The secret is not shown again.',
+      '',
+    ]);
+    await cli(args);
+    expect(call()).toEqual([
+      'POST /v1/platforms {"platformId":"retool","teams":["finance","hr"],"title":"Retool"}',
+      'POST /v1/platforms {"platformId":"retool","teams":["finance","hr"]}',
+    ]);
+  });
+
+  test('are listed', async () => {
+    const platforms = [{ platformId: 'retool', title: 'Retool', teams: ['finance', 'hr'] }];
+    const { cli } = await cottage({ 'GET /v1/platforms': { json: { platforms } } });
+    const { out } = await cli(['platform', 'list']);
+    expect(out.split('\n')[1]?.split(/ {2,}/)).toEqual(['retool', 'Retool', 'finance, hr']);
+  });
+
+  test('get a new secret', async () => {
+    const rotated = {
+      platformId: 'retool',
+      secret: 'whsec_y',
+      previousGoodUntil: '2026-03-03T09:00:00.000Z',
+    };
+    const { cli, call } = await cottage({ 'POST /v1/platforms/retool/rotate': { json: rotated } });
+    const { out } = await cli(['platform', 'rotate', 'retool']);
+    expect(out).toContain('The new secret of retool: whsec_y\n');
+    expect(out).toContain('The old one is good until 2026-03-03 09:00.\n');
+    expect(call()).toEqual(['POST /v1/platforms/retool/rotate {}']);
+  });
+});
+
+describe('running Cottage', () => {
+  test('the mailbox is a page beside the API', async () => {
+    const { cli, server } = await cottage({});
+    expect((await cli(['mailbox'])).out).toBe(`${server.address}/mailbox\n`);
+    expect(JSON.parse((await cli(['mailbox', '--json'])).out)).toEqual({
+      mailbox: `${server.address}/mailbox`,
+    });
+  });
+
+  test('the clock is moved, and what fell due is counted', async () => {
+    const { cli, call } = await cottage({
+      'POST /v1/clock/advance': { json: { now: '2026-04-01T09:00:00.000Z', ran: 1 } },
+    });
+    expect((await cli(['clock', 'advance', '30d'])).out).toBe(
+      'It is now 2026-04-01 09:00. 1 thing fell due on the way.\n',
+    );
+    expect(call()).toEqual(['POST /v1/clock/advance {"by":"30d"}']);
+  });
+
+  test('the doctor is content', async () => {
+    const healthy = { ok: true, checked: { apps: 2, names: 3 }, problems: [] };
+    const { cli } = await cottage({ 'GET /v1/doctor': { json: healthy } });
+    expect(await cli(['doctor'])).toMatchObject({ code: 0, out: 'Checked 2 apps, 3 names. All is well.\n' });
+  });
+
+  test('the doctor finds something, and ends with 5', async () => {
+    const problem = { code: 'dns/orphan', subject: 'x.demo', text: 'Nobody owns x.', fix: 'Remove it.' };
+    const { cli } = await cottage({
+      'GET /v1/doctor': { json: { ok: false, checked: { apps: 2 }, problems: [problem] } },
+    });
+    const ran = await cli(['doctor']);
+    expect(ran.code).toBe(5);
+    expect(ran.out.split('\n')).toEqual([
+      'Checked 2 apps. 1 problem found.',
+      '',
+      '  ✗ Nobody owns x.',
+      '    What to do: Remove it.',
+      '    About: x.demo (dns/orphan)',
+      '',
+    ]);
+  });
+
+  test('the record of who did what is whole', async () => {
+    const whole = { ok: true, streams: 1, entries: 12, faults: [], head: 'abc' };
+    const { cli, call } = await cottage({ 'GET /v1/audit/verify': { json: whole } });
+    expect(await cli(['audit', 'verify'])).toMatchObject({
+      code: 0,
+      out: 'All is well: 12 entries about 1 record.\nHead: abc\n',
+    });
+    await cli(['audit', 'verify', '--head', 'a b']);
+    expect(call()).toEqual(['GET /v1/audit/verify', 'GET /v1/audit/verify?head=a%20b']);
+  });
+
+  test('the record of who did what is not whole, and that ends with 5', async () => {
+    const faults = [{ subject: 'app#a_1', seq: 3, fault: 'hash' }];
+    const { cli } = await cottage({
+      'GET /v1/audit/verify': { json: { ok: false, streams: 2, entries: 1, faults, head: 'abc' } },
+    });
+    expect(await cli(['audit', 'verify'])).toMatchObject({
+      code: 5,
+      out: 'Something is wrong in 1 entry about 2 records:\n  ✗ app#a_1, entry 3: hash\nHead: abc\n',
+    });
+  });
+
+  test.each([
+    [['audit', 'export'], 'GET /v1/audit', 'entries', 'GET /v1/audit'],
+    [['events', '--after', '7'], 'GET /v1/events', 'events', 'GET /v1/events?after=7'],
+    [['events'], 'GET /v1/events', 'events', 'GET /v1/events?after=0'],
+  ])('%j prints line by line, or one document', async (args, route, name, call) => {
+    const text = '{"seq":1}\n{"seq":2}\n';
+    const cottageHere = await cottage({ [route]: { text, contentType: 'application/x-ndjson' } });
+    expect(await cottageHere.cli(args)).toMatchObject({ code: 0, out: text, err: '' });
+    expect(cottageHere.call()).toEqual([call]);
+    const asJson = await cottageHere.cli([...args, '--json']);
+    expect(JSON.parse(asJson.out)).toEqual({ [name]: [{ seq: 1 }, { seq: 2 }] });
+  });
+});
+
+test('the answers read here are those the API gives', () => {
+  expectTypeOf<AppView>().toExtend<AppAnswer>();
+  expectTypeOf<PublishView>().toExtend<PublishAnswer>();
+});
