@@ -4,11 +4,11 @@
  * `node policies/build.ts` writes the bundle; the same sources and the same OPA give the same bytes.
  * `node policies/build.ts --check` writes nothing and fails when the bundle is not what the sources compile to.
  *
- * `opa` is looked for on the PATH, then where `go install github.com/open-policy-agent/opa@latest` puts it.
+ * `opa` must be on the PATH; `go install github.com/open-policy-agent/opa@latest` brings it.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type BundleDigest, digestBundle } from '../shared/policies/bundle.ts';

@@ -43,7 +43,6 @@ export class EdgeServer {
       settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
       ...http1Settings(limits),
     });
-    this.#server.maxConnections = limits.connections;
     this.#server.setTimeout(limits.idleTimeoutMs);
     this.#server.on('stream', (stream) => {
       stream.setTimeout(limits.idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));

@@ -69,7 +69,7 @@ async function readBody(answer: IncomingMessage, maxBytes: number): Promise<Buff
   let sizeBytes = 0;
   for await (const chunk of answer as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
-    if (sizeBytes >= maxBytes) throw new TooLarge(`a body of more than ${maxBytes} bytes`);
+    if (sizeBytes > maxBytes) throw new TooLarge(`a body of more than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -102,6 +102,22 @@ export class TestCottage {
     };
   }
 
+  /** Publishes these files inline and returns the link to follow it by, while it runs. */
+  async begin(files: Record<string, string>, app: object = {}): Promise<string> {
+    const zip = (await siteZip(files)).toString('base64');
+    const answer = await this.hook('publish', { app: { ...LUNCH, ...app }, artifact: { zip } });
+    const { statusUrl } = (await answer.json()) as { statusUrl: string };
+    return statusUrl;
+  }
+
+  /** Asks for the publish until it has ended, or waits for a person. */
+  async follow(statusUrl: string): Promise<Published> {
+    for (;;) {
+      const publish = await this.status(statusUrl);
+      if (publish.status !== 'accepted' && publish.status !== 'running') return publish;
+    }
+  }
+
   async status(statusUrl: string): Promise<Published> {
     const answer = await fetch(statusUrl, { headers: { accept: 'application/json' } });
     return { httpStatus: answer.status, statusUrl, ...((await answer.json()) as object) } as Published;
@@ -117,6 +133,42 @@ export class TestCottage {
     const text = await answer.text();
     const isJson = answer.headers.get('content-type')?.includes('json') && !text.includes('\n{');
     return { status: answer.status, body: (isJson ? JSON.parse(text) : text) as never };
+  }
+
+  /** The catalog's entry of an app of team demo. */
+  async app(name = LUNCH.name): Promise<CatalogEntry> {
+    return (await this.admin('GET', `/v1/apps/demo/${name}`)).body;
+  }
+
+  /** An admin's action on the app `demo/lunch`. */
+  async act(action: string, body: object = {}): Promise<{ status: number; body: CatalogEntry }> {
+    return this.admin('POST', `/v1/apps/demo/lunch/${action}`, body);
+  }
+
+  /** Moves the virtual clock on, and everything that is due with it. */
+  async advance(by: string): Promise<void> {
+    const { status } = await this.admin('POST', '/v1/clock/advance', { by });
+    if (status !== 200) throw new Error(`the clock could not be moved: ${status}`);
+  }
+
+  /** What does not agree with something else. */
+  async problems(): Promise<string[]> {
+    const { body } = await this.admin('GET', '/v1/doctor');
+    return (body as { problems: { code: string; subject: string }[] }).problems.map(
+      ({ code, subject }) => `${code} ${subject}`,
+    );
+  }
+
+  /** Every blob whose key begins like this. */
+  async blobs(prefix: string): Promise<string[]> {
+    const keys: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.deps.blobs.list(prefix, cursor);
+      keys.push(...page.blobs.map(({ key }) => key));
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return keys;
   }
 
   /** What a browser at this host sees, over TLS checked against our CA. */
@@ -168,6 +220,19 @@ export interface Visit {
   status: number;
   headers: Record<string, string>;
   body: string;
+}
+
+export interface CatalogEntry {
+  appId: string;
+  state: string;
+  visibility: string;
+  urls: { production: string | null };
+  live: { release: string; seq: number } | null;
+  pin: { seq: number; by: string } | null;
+  hold: { reason: string; by: string } | null;
+  ready: { release: string; publishId: string } | null;
+  nextAction: { action: string; at: string } | null;
+  why: string;
 }
 
 export interface Published {
