@@ -112,7 +112,7 @@ export class Client {
     const returned = executions
       .flatMap(({ events }) => events)
       .filter(({ type }) => type === 'TaskSucceeded');
-    return new Map(returned.map(({ state, detail }) => [state ?? '', detail?.output?.outcome ?? '']));
+    return new Map(returned.map(({ state, detail }) => [state ?? '', detail?.output?.Payload?.outcome ?? '']));
   }
 
   close(): void {
@@ -143,7 +143,7 @@ export class Client {
 interface HistoryEvent {
   type: string;
   state?: string;
-  detail?: { output?: { outcome?: string } };
+  detail?: { output?: { Payload?: { outcome?: string } } };
 }
 
 /** Somebody who has the app open: one TLS connection, kept, checked against Cottage's own CA. */

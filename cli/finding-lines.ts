@@ -8,11 +8,16 @@ export function findingLines(findings: readonly Finding[]): string[] {
     .flatMap((finding) => [
       '',
       `${MARK[finding.severity]} ${finding.title}`,
-      `    What to do: ${finding.fix}`,
-      ...(finding.where === undefined ? [] : [`    Where: ${placeOf(finding.where)}`]),
-      `    Why: ${finding.why}`,
+      // Where there is nothing to do, there is nothing to explain.
+      ...(finding.severity === 'info' ? [] : details(finding)),
     ]);
 }
+
+const details = ({ fix, where, why }: Finding): string[] => [
+  `    What to do: ${fix}`,
+  ...(where === undefined ? [] : [`    Where: ${placeOf(where)}`]),
+  `    Why: ${why}`,
+];
 
 const MARK = { block: '  ✗', warn: '  !', info: '  i' };
 

@@ -24,7 +24,10 @@ export function exitCodeFor({ status, dryRun }: Pick<PublishAnswer, 'status' | '
 
 /** How a publish ended, or what it waits for, as its owner reads it. */
 export function publishReport(answer: PublishAnswer): string[] {
-  return [...verdict(answer), ...findingLines(answer.findings), ...nextStep(answer)];
+  // The question itself stands at the end, with how to answer it here.
+  const asked = answer.questions.length > 0 ? 'publish/data-class-missing' : undefined;
+  const findings = answer.findings.filter(({ code }) => code !== asked);
+  return [...verdict(answer), ...findingLines(findings), ...nextStep(answer)];
 }
 
 function verdict(answer: PublishAnswer): string[] {
@@ -38,7 +41,7 @@ function verdict(answer: PublishAnswer): string[] {
     case 'ready':
       return dryRun
         ? [`“${app.title}” is fine to publish.`, ...changeLine(answer)]
-        : [summary ?? `“${app.title}” is ready and waits.`];
+        : [`“${app.title}” is ready and waits.`];
     case 'needs-answers':
       return [`“${app.title}” waits for an answer.`];
     case 'awaiting-approval':

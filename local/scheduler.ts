@@ -7,6 +7,7 @@ import type { VirtualClock } from './virtual-clock.ts';
 
 /** Longest a timer sleeps: waits are in business time, and the system's clock may be set meanwhile. */
 const LONGEST_SLEEP_MS = MINUTE_MS;
+const SHORTEST_PAUSE_MS = 50;
 
 /** Wakes the runner when a wait ends, and runs the sweep every minute. */
 export class Scheduler {
@@ -57,7 +58,8 @@ export class Scheduler {
     this.#wakeTimer = setTimeout(() => {
       this.#wakeAt = Infinity;
       this.#runner.wake();
-      this.wakeBy(this.#runner.nextDueAt() ?? Infinity);
+      // What is still due after it was woken cannot go on just now: it is not asked again at once.
+      this.wakeBy(Math.max(this.#runner.nextDueAt() ?? Infinity, this.#deps.clock.now() + SHORTEST_PAUSE_MS));
     }, sleepMs);
     this.#wakeTimer.unref();
   }

@@ -1,7 +1,7 @@
 import { DAY_MS } from '../../shared/clock/clock.ts';
 import type { Decision } from '../../shared/decisions/decision.ts';
 import type { EffectRequest } from '../../shared/effects/effect.ts';
-import { Cancelled } from '../../shared/errors/errors.ts';
+import { Cancelled, Superseded } from '../../shared/errors/errors.ts';
 import { DecisionId, derivedId, instant } from '../../shared/ids/ids.ts';
 import { approvalMail } from '../../shared/mail/messages.ts';
 import type { Publish } from '../../shared/publishes/publish.ts';
@@ -30,6 +30,9 @@ export const awaitApproval = step({
     const subject = publish.approvals.join(',');
     const open = await decisions.findOpen(publish.appId, 'approve', subject);
     const older = open && (await decisions.find(open.value.decisionId));
+    const asking = older && (await publishes.find(older.value.publishId))?.value;
+    // The order of acceptance counts, not who comes here first.
+    if (asking && asking.seq > publish.seq) throw new Superseded(`${asking.publishId} asks already`);
     const decisionId = older?.value.decisionId ?? DecisionId.parse(derivedId('d', publishId, subject));
     const team = (await teams.find(publish.team))?.value;
     const askedOf = approversOf(publish, team, settings.admins);

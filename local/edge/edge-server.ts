@@ -43,6 +43,7 @@ export class EdgeServer {
       settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
       ...http1Settings(limits),
     });
+    this.#server.maxConnections = limits.connections;
     this.#server.setTimeout(limits.idleTimeoutMs);
     this.#server.on('stream', (stream) => {
       stream.setTimeout(limits.idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
@@ -128,7 +129,6 @@ export class EdgeServer {
 /** Node's HTTP/2 server takes these for the HTTP/1.1 connections it serves; its types do not say so. */
 function http1Settings(limits: EdgeLimits) {
   return {
-    maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.headersTimeoutMs / 2,

@@ -5,7 +5,7 @@ import { mailboxPage, mailPage } from '../../functions/api/pages/mailbox-page.ts
 import { problemPage } from '../../functions/api/pages/problem-page.ts';
 import { statusPage } from '../../functions/api/pages/status-page.ts';
 import { startBrowser } from '../builders/browser.ts';
-import { sentMail, VIEW_NAMES, viewOf } from '../builders/pages.ts';
+import { sentMail, VIEW_NAMES, type ViewName, viewOf } from '../builders/pages.ts';
 import { type Asked, serve } from '../builders/serve.ts';
 import { accessibilityFaults, openTab, overflowPx } from './look.ts';
 
@@ -61,22 +61,21 @@ const PAGES: [string, () => Response][] = [
  */
 const LEFT_OUT = ['meta-refresh'];
 
-describe.each(PAGES)('the page "%s"', (_, page) => {
-  test.each([
-    { scheme: 'light', widthPx: 1200 },
-    { scheme: 'dark', widthPx: 360 },
-  ] as const)('can be read by everybody: $scheme, $widthPx px wide', async (look) => {
+test.each(PAGES)(
+  'the page "%s" can be read by everybody, in the light and in the dark, on any screen',
+  async (_, page) => {
     const { base } = await serveOnce(page);
-    const { tab, complaints } = await openTab(browser, look);
-    const answer = await tab.goto(base);
+    const { tab, complaints } = await openTab(browser);
+    await tab.goto(base);
+    expect(await accessibilityFaults(tab, LEFT_OUT)).toEqual([]);
+    await tab.setViewport({ width: 360, height: 800 });
+    await tab.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
     expect(await accessibilityFaults(tab, LEFT_OUT)).toEqual([]);
     expect(await overflowPx(tab)).toBe(0);
-    // A browser says of every answer that it is no success.
-    expect(complaints).toEqual(
-      answer?.ok() ? [] : [expect.stringContaining('responded with a status of 404')],
-    );
-  });
-});
+    // A browser says of every answer that it is no success, and one of these pages is none.
+    expect(complaints.filter((complaint) => !complaint.includes('a status of 404'))).toEqual([]);
+  },
+);
 
 test('a page that follows a publish gets to its end by itself', async () => {
   const views = ['accepted', 'running', 'live'] as const;
@@ -93,21 +92,22 @@ test('a page that follows a publish gets to its end by itself', async () => {
   expect(at).toBe(3);
 });
 
-describe('a form', () => {
-  const pressing = async (name: (typeof VIEW_NAMES)[number], steps: string[]) => {
-    const { base, asked } = await servePages(({ method }) =>
-      method === 'POST'
-        ? new Response(null, { status: 303, headers: { location: '/after' } })
-        : statusPage(viewOf(name), TOKEN),
-    );
-    const { tab } = await openTab(browser);
-    await tab.goto(base);
-    for (const step of steps.slice(0, -1)) await tab.click(step);
-    await Promise.all([tab.waitForNavigation(), tab.click(steps.at(-1) ?? '')]);
-    const posted = asked.find(({ method }) => method === 'POST');
-    return { posted, base, after: asked.at(-1)?.path };
-  };
+/** Clicks on these, one after the other, on the page of such a publish; the last sends the form. */
+async function pressing(name: ViewName, steps: string[]) {
+  const { base, asked } = await servePages(({ method }) =>
+    method === 'POST'
+      ? new Response(null, { status: 303, headers: { location: '/after' } })
+      : statusPage(viewOf(name), TOKEN),
+  );
+  const { tab } = await openTab(browser);
+  await tab.goto(base);
+  for (const step of steps.slice(0, -1)) await tab.click(step);
+  await Promise.all([tab.waitForNavigation(), tab.click(steps.at(-1) ?? '')]);
+  const posted = asked.find(({ method }) => method === 'POST');
+  return { posted, base, after: asked.at(-1)?.path };
+}
 
+describe('a form', () => {
   test('sends the answer that was chosen, and says that it comes from our own page', async () => {
     const { posted, base, after } = await pressing('needs answers', ['input[value=confidential]', 'button']);
     expect(posted).toMatchObject({

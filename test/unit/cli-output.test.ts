@@ -117,8 +117,6 @@ describe('lines', () => {
       '    Why: Because.',
       '',
       '  i A info',
-      '    What to do: Do this.',
-      '    Why: Because.',
     ]);
   });
 });
