@@ -11,7 +11,7 @@ export const doctor: Define = (command, act) => {
   example(command, 'cottage doctor');
   act(command, async ({ output, client }) => {
     const answer = await client().get<DoctorAnswer>('/v1/doctor');
-    const checked = Object.entries(answer.checked).map(([what, number]) => `${number} ${what}`);
+    const checked = Object.entries(answer.checked).map(([what, number]) => `${number} ${inWords(what)}`);
     const found = answer.ok ? 'All is well.' : `${count(answer.problems.length, 'problem')} found.`;
     output.result(answer, [
       `Checked ${checked.join(', ')}. ${found}`,
@@ -25,3 +25,6 @@ export const doctor: Define = (command, act) => {
     return answer.ok ? EXIT.fine : EXIT.failed;
   });
 };
+
+/** `auditEntries` as a person writes it. */
+const inWords = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -36,7 +36,7 @@ function executionLines({ name, status, events }: Execution, index: number): str
 const WHAT: Record<string, string> = {
   ExecutionStarted: 'started',
   StateEntered: 'entered',
-  TaskScheduled: 'called',
+  TaskScheduled: 'called again',
   TaskSucceeded: 'done',
   TaskFailed: 'failed',
   TaskTimedOut: 'took too long',
@@ -47,8 +47,9 @@ const WHAT: Record<string, string> = {
 
 function eventRow({ at, type, state = '', detail }: Event): string[][] {
   const what = WHAT[type];
-  if (what === undefined) return [];
   const facts = (detail ?? {}) as { attempt?: unknown; error?: unknown; dueAt?: unknown };
+  // That a state which was entered is then called needs no line; that it is called again does.
+  if (what === undefined || (type === 'TaskScheduled' && facts.attempt === 1)) return [];
   const when = typeof facts.dueAt === 'number' ? ` at ${timeOf(facts.dueAt)}` : '';
   return [[timeOf(at), state, `${what}${when}`, textOf(facts.attempt), textOf(facts.error)]];
 }

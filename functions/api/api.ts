@@ -194,7 +194,11 @@ function toProblem(error: unknown, c: Context, { log }: Deps): Response {
     const stack = error instanceof Error ? error.stack : String(error);
     log.error('unexpected', { instance, method: c.req.method, path: c.req.routePath, error: stack });
   }
-  if (wantsPage(c.req.raw)) return problemPage({ status, title, detail });
+  if (wantsPage(c.req.raw)) {
+    const page = problemPage({ status, title, detail });
+    for (const [name, value] of Object.entries(headers)) page.headers.set(name, value);
+    return page;
+  }
   const body = {
     type: `https://cottage.invalid/problems/${code}`,
     title,

@@ -1,5 +1,6 @@
+import { withArtifact } from '../../shared/artifacts/open-artifact.ts';
 import { readEntry } from '../../shared/artifacts/zip-reader.ts';
-import type { BlobReader } from '../../shared/blobs/blob-store.ts';
+import type { PositionalReader } from '../../shared/artifacts/positional-reader.ts';
 import { NotFound, Refused, ReleaseDeleting } from '../../shared/errors/errors.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
 import { instant, type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
@@ -37,10 +38,11 @@ export const deploy = stageStep('deploy', async (publish, deps) => {
     const operations = [releases.changing(undefined, building)];
     await effects.commit({ opId: `${publish.publishId}/building/${release}`, operations });
   }
-  const artifact = await blobs.get(publish.artifact.key, publish.artifact.versionId);
+  const prefix = releasePrefix(publish.appId, release);
   try {
-    const prefix = releasePrefix(publish.appId, release);
-    await inParallel(work.files, WRITERS, (file) => write(artifact, file, prefix, deps));
+    await withArtifact(publish.artifact, blobs, (artifact) =>
+      inParallel(work.files, WRITERS, (file) => write(artifact, file, prefix, deps)),
+    );
   } catch (error) {
     if (error instanceof Refused) {
       return {
@@ -51,8 +53,6 @@ export const deploy = stageStep('deploy', async (publish, deps) => {
       };
     }
     throw error;
-  } finally {
-    await artifact.close();
   }
   await blobs.put(
     manifestKey(publish.appId, release),
@@ -77,7 +77,12 @@ async function take(
 }
 
 /** Writes one file as it is served, after checking that it is the one that was looked at. */
-async function write(artifact: BlobReader, file: WorkFile, prefix: string, { blobs }: Deps): Promise<void> {
+async function write(
+  artifact: PositionalReader,
+  file: WorkFile,
+  prefix: string,
+  { blobs }: Deps,
+): Promise<void> {
   const original = await readEntry(artifact, file);
   const content = file.served ? injectHook(original) : original;
   if (!content || sha256(content) !== (file.served ?? file).sha256) {

@@ -10,22 +10,20 @@ export const revert = step({
     const now = instant(deps.clock.now());
     let gen: number | undefined;
     await changeApp(appId, deps, `${publishId}/revert`, (app) => {
-      const { target, live } = app;
-      if (target?.setBy !== publishId || target.seq !== sequence) return undefined;
-      const back = live?.release ?? 'r_holding';
-      // Run again after it was done: only the edge may be left to do.
-      if (target.release === back) {
-        gen = target.gen;
-        return undefined;
-      }
-      const next = revertTarget(app, target.gen, publishId, now);
+      const { target } = app;
+      const mine = target?.setBy === publishId && target.seq === sequence;
+      const next = mine ? revertTarget(app, target.gen, publishId, now) : undefined;
       gen = next?.target?.gen;
-      return next && { app: next, happening: { action: 'reverted', by: 'cottage', detail: { publishId } } };
+      // The same record: run again after it was done, so only the edge may be left to do.
+      if (!next || next === app) return undefined;
+      return { app: next, happening: { action: 'reverted', by: 'cottage', detail: { publishId } } };
     });
-    if (gen === undefined) return { outcome: 'not-mine' };
-    const settled = await converge(appId, deps);
+    const reverted = gen;
+    if (reverted === undefined) return { outcome: 'not-mine' };
+    await converge(appId, deps);
+    // Whoever has flipped meanwhile is verified by itself: only our own generation is settled here.
     await changeApp(appId, deps, `${publishId}/settle`, (app) => {
-      const next = confirm(app, settled, undefined, now);
+      const next = confirm(app, reverted, undefined, now);
       return next && { app: next };
     });
     return { outcome: 'reverted' };

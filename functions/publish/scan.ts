@@ -1,3 +1,4 @@
+import { withArtifact } from '../../shared/artifacts/open-artifact.ts';
 import { readEntry } from '../../shared/artifacts/zip-reader.ts';
 import type { ScannedFile } from '../../shared/scan/scanner.ts';
 import { loadWork, saveWork } from '../../shared/releases/work.ts';
@@ -12,8 +13,7 @@ export const scan = stageStep('scan', async (publish, { blobs, scanner, releases
     await saveWork(blobs, publish.publishId, { ...work, scan: kept });
     return { outcome: 'known', findings: kept.findings };
   }
-  const artifact = await blobs.get(publish.artifact.key, publish.artifact.versionId);
-  try {
+  return withArtifact(publish.artifact, blobs, async (artifact) => {
     const files = work.files.map(
       (file): ScannedFile => ({
         path: file.path,
@@ -25,7 +25,5 @@ export const scan = stageStep('scan', async (publish, { blobs, scanner, releases
     await saveWork(blobs, publish.publishId, { ...work, scan: result });
     const blocked = result.findings.some((f) => f.severity === 'block');
     return { outcome: 'scanned', status: blocked ? 'failed' : 'passed', findings: result.findings };
-  } finally {
-    await artifact.close();
-  }
+  });
 });

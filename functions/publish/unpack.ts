@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
 import { HostileArtifact } from '../../shared/artifacts/artifact-faults.ts';
+import { readAhead } from '../../shared/artifacts/positional-reader.ts';
 import { openEntry, readListing } from '../../shared/artifacts/zip-reader.ts';
 import type { BlobReader } from '../../shared/blobs/blob-store.ts';
 import { NotFound, Refused } from '../../shared/errors/errors.ts';
@@ -16,11 +17,12 @@ export const unpack = stageStep('unpack', async (publish, { blobs }) => {
     if (!artifact || !(await isAsAccepted(artifact, publish.artifact))) {
       return refused(finding('artifact/changed', {}));
     }
-    const listing = await readListing(artifact);
+    const reader = readAhead(artifact);
+    const listing = await readListing(reader);
     const files: WorkFile[] = [];
     for (const entry of listing.entries) {
       const hash = createHash('sha256');
-      for await (const chunk of openEntry(artifact, entry)) hash.update(chunk);
+      for await (const chunk of openEntry(reader, entry)) hash.update(chunk);
       const { path, method, offset, compressedSize, sizeBytes, crc32 } = entry;
       files.push({ path, method, offset, compressedSize, sizeBytes, crc32, sha256: hash.digest('hex') });
     }

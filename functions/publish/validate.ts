@@ -1,7 +1,9 @@
 import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
 import { readEntry } from '../../shared/artifacts/zip-reader.ts';
-import { checkShape } from '../../shared/artifacts/recognise.ts';
+import { withArtifact } from '../../shared/artifacts/open-artifact.ts';
+import { checkShape, type ShapeHints } from '../../shared/artifacts/recognise.ts';
 import type { Finding } from '../../shared/findings/finding.ts';
+import type { BlobStore } from '../../shared/blobs/blob-store.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
 import { mergeSettings } from '../../shared/apps/merge-settings.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
@@ -27,7 +29,9 @@ const MAX_PAGE_BYTES = 5_000_000;
 /** Checks the artifact's shape and manifest, adds the telemetry hook, and names the release its files make. */
 export const validate = stageStep('validate', async (publish, deps) => {
   const work = await loadWork(deps.blobs, publish.publishId);
-  const findings: Finding[] = checkShape(work.files).map(artifactFinding);
+  const findings: Finding[] = checkShape(work.files, await shapeHints(publish, deps, work)).map(
+    artifactFinding,
+  );
   const { files, hooked } = await addHooks(publish, deps, work);
   if (hooked > 0) findings.push(finding('artifact/hook-added', { files: String(hooked) }));
   const stored = (await deps.apps.find(publish.appId))?.value;
@@ -58,31 +62,46 @@ async function addHooks(
 ): Promise<{ files: WorkFile[]; hooked: number }> {
   const files: WorkFile[] = [];
   let hooked = 0;
-  const artifact = await blobs.get(publish.artifact.key, publish.artifact.versionId);
-  try {
+  await withArtifact(publish.artifact, blobs, async (artifact) => {
     for (const { served: _, ...file } of work.files) {
       const isPage = /\.html?$/i.test(file.path) && file.sizeBytes <= MAX_PAGE_BYTES;
       const page = isPage ? injectHook(await readEntry(artifact, file)) : undefined;
       if (page) hooked += 1;
       files.push(page ? { ...file, served: { sha256: sha256(page), sizeBytes: page.length } } : file);
     }
-  } finally {
-    await artifact.close();
-  }
+  });
   return { files, hooked };
 }
 
 /** What `cottage.json` says, with what is wrong about it among the findings. */
 async function readManifest(publish: Publish, { blobs }: Deps, work: Work, findings: Finding[]) {
-  const file = work.files.find(({ path }) => path === MANIFEST_FILE);
-  if (!file) return {};
-  const artifact = await blobs.get(publish.artifact.key, publish.artifact.versionId);
-  try {
-    const parsed = parseManifest(await readEntry(artifact, file));
-    findings.push(...parsed.findings);
-    const { team: _team, name: _name, ...declared } = parsed.manifest ?? {};
-    return declared;
-  } finally {
-    await artifact.close();
-  }
+  const bytes = await readTopFile(MANIFEST_FILE, publish, blobs, work);
+  if (!bytes) return {};
+  const parsed = parseManifest(bytes);
+  findings.push(...parsed.findings);
+  const { team: _team, name: _name, ...declared } = parsed.manifest ?? {};
+  return declared;
+}
+
+/** Texts that tell the source of an app from what was built of it. */
+async function shapeHints(publish: Publish, { blobs }: Deps, work: Work): Promise<ShapeHints> {
+  const packageJson = await readTopFile('package.json', publish, blobs, work);
+  // Only beside a package.json can the index page belong to a source.
+  const indexHtml = packageJson && (await readTopFile('index.html', publish, blobs, work));
+  return {
+    ...(packageJson ? { packageJson: packageJson.toString() } : {}),
+    ...(indexHtml ? { indexHtml: indexHtml.toString() } : {}),
+  };
+}
+
+/** A file at the top of the artifact, if it is there and of a size somebody writes by hand. */
+async function readTopFile(
+  path: string,
+  publish: Publish,
+  blobs: BlobStore,
+  work: Work,
+): Promise<Buffer | undefined> {
+  const file = work.files.find((candidate) => candidate.path === path);
+  if (!file || file.sizeBytes > MAX_PAGE_BYTES) return undefined;
+  return withArtifact(publish.artifact, blobs, (artifact) => readEntry(artifact, file));
 }

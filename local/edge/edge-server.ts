@@ -37,7 +37,6 @@ export class EdgeServer {
     this.#limits = limits;
     this.#server = createSecureServer({
       allowHTTP1: true,
-      minVersion: 'TLSv1.2',
       handshakeTimeout: limits.handshakeTimeoutMs,
       SNICallback: (host, done) => done(null, options.certificates.secureContextFor(host.toLowerCase())),
       settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
@@ -129,6 +128,7 @@ export class EdgeServer {
 /** Node's HTTP/2 server takes these for the HTTP/1.1 connections it serves; its types do not say so. */
 function http1Settings(limits: EdgeLimits) {
   return {
+    maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.headersTimeoutMs / 2,

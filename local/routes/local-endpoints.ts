@@ -131,7 +131,7 @@ function pages({ mailbox, openMailbox }: LocalParts): Endpoint[] {
       run: async (_, { settings }) =>
         homePage({
           apps: settings.appUrl(`<app>.<team>.${settings.baseDomain}`),
-          mailboxUrl: '/mailbox',
+          ...(openMailbox ? { mailboxUrl: '/mailbox' } : {}),
           baseDomain: settings.baseDomain,
         }),
     }),
@@ -155,13 +155,20 @@ function pages({ mailbox, openMailbox }: LocalParts): Endpoint[] {
       operationId: 'getMail',
       summary: 'One mail',
       auth,
-      params: z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/) }),
-      answers: { 200: { description: 'A page, or JSON.', mediaType: 'text/html' } },
+      params: z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,100}(\.eml)?$/) }),
+      answers: {
+        200: { description: 'A page, or JSON; with `.eml` the message itself.', mediaType: 'text/html' },
+      },
       run: async ({ params, request }) => {
-        const mail = await mailbox.readMail(params.id).catch((error: unknown) => {
+        const id = params.id.replace(/\.eml$/, '');
+        const mail = await mailbox.readMail(id).catch((error: unknown) => {
           if (error instanceof NotFound) throw refuse('route/unknown', 'There is no such mail.');
           throw error;
         });
+        if (id !== params.id) {
+          const message = await mailbox.readMessage(id);
+          return new Response(new Uint8Array(message), { headers: { 'content-type': 'message/rfc822' } });
+        }
         return wantsPage(request) ? mailPage(mail) : { status: 200, body: mail };
       },
     }),

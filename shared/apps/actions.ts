@@ -9,6 +9,7 @@ import { changeApp } from '../runtime/step.ts';
 import type { App } from './app.ts';
 import { converge } from './converge.ts';
 import { confirm, isOwnRelease, pointAt, promote, rollback, unpin } from './fencing.ts';
+import { registered } from './registered.ts';
 import { smokeTest } from './smoke-test.ts';
 import { type LifecycleEvent, transition } from './states.ts';
 
@@ -55,15 +56,26 @@ export async function unpinApp(appId: AppId, by: string, deps: Deps): Promise<Ap
   return (await deps.apps.get(appId)).value;
 }
 
-/** Rule 10: takes the publish that waits live, with a sequence of its own; takes the pin off where there is one. */
+/**
+ * Rule 10: takes the publish that waits live, with a sequence of its own; takes the pin off where there is one. The
+ * catalog takes over what that publish said of the app, first of all who may see it.
+ */
 export async function promoteApp(appId: AppId, by: string, deps: Deps): Promise<App> {
   const seq = await deps.apps.nextSequence(appId);
+  const now = instant(deps.clock.now());
+  const { ready, team, name } = (await deps.apps.get(appId)).value;
+  const publish = ready && (await deps.publishes.get(ready.publishId)).value;
+  const claim = await deps.names.find(team, name);
   await changeApp(appId, deps, `promote/${appId}/${seq}`, (app) => {
     refuseHeldOrArchived(app);
-    const next = promote(unpin(app), seq, instant(deps.clock.now()));
+    // Another publish may have begun to wait since it was read: asking again takes that one.
+    if (app.ready?.publishId !== publish?.publishId)
+      throw refuse('app/conflict', 'A newer publish has just become ready.');
+    const next = publish && promote({ ...unpin(app), ...publish.settings }, seq, now);
     if (!next) throw refuse('release/unknown', 'Nothing is waiting to go live.');
     return {
-      app: next,
+      app: registered(next, publish, deps.settings.appUrl(next.subdomain), now),
+      operations: claim ? [deps.names.changing(claim, { ...claim.value, state: 'live' })] : [],
       happening: {
         action: 'promoted',
         by: `person:${by}`,

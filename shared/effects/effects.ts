@@ -1,5 +1,5 @@
 import { type Clock, HOUR_MS, SECOND_MS } from '../clock/clock.ts';
-import { Conflict, ExecutionAlreadyExists, TaskTimedOut } from '../errors/errors.ts';
+import { Busy, Conflict, ExecutionAlreadyExists, TaskTimedOut } from '../errors/errors.ts';
 import type { Events, EventType } from '../events/events.ts';
 import { type AppId, instant } from '../ids/ids.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -81,12 +81,12 @@ export class Effects {
     return true;
   }
 
-  /** A conflict means a twin got there first, which is as good. */
+  /** A conflict means a twin got there first, which is as good; a busy store, that the sweep finds it due once more. */
   async #finish(opId: string, operation: Operation): Promise<void> {
     try {
       await this.#deps.store.write({ opId, operations: [operation] });
     } catch (error) {
-      if (!(error instanceof Conflict)) throw error;
+      if (!(error instanceof Conflict) && !(error instanceof Busy)) throw error;
     }
   }
 

@@ -84,6 +84,12 @@ export class LocalMail implements Mail {
     return this.#read(id);
   }
 
+  /** The message as it would go over the wire. @throws NotFound when no such message was sent. */
+  async readMessage(id: string): Promise<Buffer> {
+    if (!(await this.has(id))) throw new NotFound('there is no such mail');
+    return readFile(this.#path(id, 'eml'));
+  }
+
   async #read(id: string): Promise<StoredMail> {
     const text = await readFile(this.#path(id, 'json'), 'utf8');
     try {

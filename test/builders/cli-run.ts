@@ -17,7 +17,7 @@ export interface RunOptions {
   /** What is typed at the terminal, in order; without it nobody sits there. */
   answers?: string[];
   /** What programs answer; one that is not named cannot be started. */
-  programs?: Record<string, (args: readonly string[]) => string>;
+  programs?: Record<string, (args: readonly string[], cwd?: string) => string>;
 }
 
 export interface Ran {
@@ -59,11 +59,11 @@ export function fakeIo(options: RunOptions = {}): { io: Io; ran: Omit<Ran, 'code
       return answers.shift() ?? '';
     },
     pause: async (pauseMs) => void ran.pauses.push(pauseMs),
-    execute: async (program, args) => {
+    execute: async (program, args, { cwd } = {}) => {
       const answer = options.programs?.[program];
       if (answer === undefined) throw Object.assign(new Error(`spawn ${program} ENOENT`), { code: 'ENOENT' });
       ran.executed.push([program, ...args].join(' '));
-      return answer(args);
+      return answer(args, cwd);
     },
     untilStopped: async () => undefined,
   };

@@ -32,6 +32,34 @@ export const PAGE =
 
 let ids = 0;
 
+export interface HookOptions {
+  id?: string;
+  secret?: string;
+  signal?: AbortSignal;
+}
+
+/** A signed request to a hook of platform `demo` at this API. */
+export function callHook(
+  api: string,
+  path: string,
+  body: unknown,
+  { id = `test-${(ids += 1)}`, secret = '', signal }: HookOptions,
+): Promise<Response> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const now = new Date();
+  return fetch(`${api}/v1/hooks/demo/${path}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      'webhook-signature': new Webhook(secret).sign(id, now, text),
+    },
+    body: text,
+    ...(signal ? { signal } : {}),
+  });
+}
+
 /** A whole Cottage on real sockets, without the starter app, stopped when the test ends. */
 export async function startTestCottage({
   folder = tempFolder(),
@@ -67,20 +95,8 @@ export class TestCottage {
   }
 
   /** A signed request to a hook of platform `demo`. */
-  async hook(path: string, body: unknown, options: { id?: string; secret?: string } = {}): Promise<Response> {
-    const id = options.id ?? `test-${(ids += 1)}`;
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const now = new Date();
-    return fetch(`${this.cottage.ready.api}/v1/hooks/demo/${path}`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'webhook-id': id,
-        'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-        'webhook-signature': new Webhook(options.secret ?? this.#secret).sign(id, now, text),
-      },
-      body: text,
-    });
+  async hook(path: string, body: unknown, options: HookOptions = {}): Promise<Response> {
+    return callHook(this.cottage.ready.api, path, body, { secret: this.#secret, ...options });
   }
 
   /** Publishes these files inline, waits until the workflow rests, and returns the publish. */

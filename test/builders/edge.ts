@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import {
   type ClientHttp2Session,
@@ -9,9 +10,9 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { connect as connectTls } from 'node:tls';
 import { onTestFinished } from 'vitest';
+import { openDatabase } from '../../local/database.ts';
 import type { AccessLogLine } from '../../local/edge/access-log.ts';
 import { EdgeServer, type EdgeServerOptions } from '../../local/edge/edge-server.ts';
-import { openDatabase } from '../../local/database.ts';
 import { LocalBlobStore } from '../../shared/blobs/local-blob-store.ts';
 import { LocalCertificates } from '../../shared/certificates/local-certificates.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
@@ -57,6 +58,7 @@ export async function startEdge(folder: string, options: TestEdgeOptions = {}) {
   const certificates = await LocalCertificates.open({ folder, domain: 'apps.localhost' });
   await certificates.request(['*.demo.apps.localhost']);
   const lines: AccessLogLine[] = [];
+  const logging = new EventEmitter();
   const beacons: unknown[] = [];
   const viewers = { signer, clock };
   const used = new Set<string>();
@@ -68,7 +70,10 @@ export async function startEdge(folder: string, options: TestEdgeOptions = {}) {
     viewers,
     consume,
     onBeacon: (beacon) => void beacons.push(beacon),
-    log: (line) => void lines.push(line),
+    log: (line) => {
+      lines.push(line);
+      logging.emit('line');
+    },
     ...options.overrides,
   });
   const { port } = await edge.start({ host: '127.0.0.1', port: 0 });
@@ -121,12 +126,18 @@ export async function startEdge(folder: string, options: TestEdgeOptions = {}) {
     });
   }
 
+  /** The first so many lines of the log, once they are there: a client has its answer a little before its line. */
+  async function logged(count: number): Promise<AccessLogLine[]> {
+    while (lines.length < count) await once(logging, 'line');
+    return lines;
+  }
+
   async function stop() {
     await edge.stop();
     database.close();
   }
 
-  return { edge, port, store, hosting, certificates, viewers, clock, lines, beacons, publish, ask, stop };
+  return { edge, port, store, hosting, certificates, viewers, clock, logged, beacons, publish, ask, stop };
 }
 
 export type TestEdge = Awaited<ReturnType<typeof startEdge>>;

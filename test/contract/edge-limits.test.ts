@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReleaseFiles } from '../../local/edge/serve-site.ts';
 import { openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
 import { tempFolder } from '../builders/temp.ts';
@@ -25,7 +25,7 @@ const closed = (socket: { once(event: 'close', listener: () => void): unknown })
 
 describe('the access log', () => {
   it('has one line for each request, with no query, cookie or token', async () => {
-    const { publish, ask, lines, clock } = await openEdge();
+    const { publish, ask, logged, clock } = await openEdge();
     const { app, host, release } = await publish('lunch', { 'index.html': 'hello' });
     const headers = {
       'user-agent': 'a browser',
@@ -35,7 +35,7 @@ describe('the access log', () => {
     await ask(host, '/index.html?token=token#token', { headers });
     await ask(placeOf('nobody').host, '/x');
     await ask(host, '/', { headers: { 'user-agent': 'cottage-probe/1' } });
-    await vi.waitFor(() => expect(lines).toHaveLength(3));
+    const lines = await logged(3);
     expect(lines[0]).toEqual({
       at: new Date(clock.now()).toISOString(),
       app,
@@ -58,22 +58,21 @@ describe('the access log', () => {
   });
 
   it('is bounded, whatever is sent', async () => {
-    const { ask, lines } = await openEdge();
+    const { ask, logged } = await openEdge();
     await ask(placeOf('nobody').host, `/${'x'.repeat(9000)}`, {
       headers: { 'user-agent': 'x'.repeat(5000) },
     });
-    await vi.waitFor(() => expect(lines).toHaveLength(1));
-    expect(JSON.stringify(lines[0]).length).toBeLessThan(2000);
+    expect(JSON.stringify(await logged(1)).length).toBeLessThan(2000);
   });
 
   it('tells what went wrong; the visitor is told only that it did', async () => {
-    const { publish, ask, lines } = await openEdge({ overrides: { files: failing } });
+    const { publish, ask, logged } = await openEdge({ overrides: { files: failing } });
     const { host } = await publish('lunch', { 'index.html': 'hello' });
     const { status, text } = await ask(host, '/');
     expect(status).toBe(500);
     expect(text).toContain('went wrong');
     expect(text).not.toContain('disk');
-    await vi.waitFor(() => expect(lines[0]).toMatchObject({ status: 500, fault: 'Error: disk gone' }));
+    expect(await logged(1)).toMatchObject([{ status: 500, fault: 'Error: disk gone' }]);
   });
 
   it('says when a client went away before the end', async () => {
@@ -82,8 +81,7 @@ describe('the access log', () => {
     const socket = openTls(edge, host);
     socket.write(`GET /a.bin HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
     socket.once('data', () => socket.destroy());
-    await vi.waitFor(() => expect(edge.lines).toHaveLength(1));
-    expect(edge.lines[0]).toMatchObject({ status: 200, sizeBytes: LARGE_BYTES, complete: false });
+    expect(await edge.logged(1)).toMatchObject([{ status: 200, sizeBytes: LARGE_BYTES, complete: false }]);
   });
 });
 
@@ -151,8 +149,7 @@ describe('limits', () => {
     const socket = openTls(edge, host);
     socket.pause();
     socket.write(`GET /a.bin HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
-    await vi.waitFor(() => expect(edge.lines).toHaveLength(1), { timeout: 10_000 });
-    expect(edge.lines[0]).toMatchObject({ complete: false });
+    expect(await edge.logged(1)).toMatchObject([{ complete: false }]);
   });
 
   it('takes no more connections than it is allowed', async () => {

@@ -15,14 +15,14 @@ async function open(files: Record<string, string>, access: 'open' | 'viewers' = 
 
 describe('the edge probe', () => {
   it('asks as a visitor of that host would, and says who it is', async () => {
-    const { probe, lines } = await open({ 'index.html': 'hello' });
+    const { probe, logged } = await open({ 'index.html': 'hello' });
     const { status, headers, body } = await probe.get(host, '/index.html?x');
     expect({ status, body: body.toString() }).toEqual({ status: 200, body: 'hello' });
     expect(headers).toMatchObject({
       'content-type': 'text/html; charset=utf-8',
       'x-frame-options': 'SAMEORIGIN',
     });
-    expect(lines[0]).toMatchObject({ host, probe: true });
+    expect(await logged(1)).toMatchObject([{ host, probe: true }]);
   });
 
   it('sees a page for viewers with a cookie alone', async () => {

@@ -222,7 +222,7 @@ describe('an answer', () => {
     flipped.resolve();
     expect((await reading).body.equals(Buffer.alloc(200_000, 'a'))).toBe(true);
     expect((await edge.ask(host, '/a.bin')).body.equals(Buffer.alloc(200_000, 'b'))).toBe(true);
-    expect(edge.lines.map((line) => line.release)).toEqual([release, next.release]);
+    expect((await edge.logged(2)).map((line) => line.release)).toEqual([release, next.release]);
   });
 });
 
@@ -290,7 +290,7 @@ describe('HTTP/2', () => {
       headers: { 'content-length': '5' },
     });
     expect((await askHttp2(edge, host, { ':path': '/', ':method': 'POST' }, 'x')).status).toBe(405);
-    expect(edge.lines.at(-1)).toMatchObject({ httpVersion: '2.0', host, status: 405 });
+    expect((await edge.logged(4)).at(-1)).toMatchObject({ httpVersion: '2.0', host, status: 405 });
   });
 
   it('a connection for one host is not used for another, which would be a way round its certificate', async () => {

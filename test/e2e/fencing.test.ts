@@ -151,6 +151,36 @@ describe('a hold', () => {
   });
 });
 
+describe('a promoted publish', () => {
+  test('is shown to those it was made for, not to those who could see the app before', async () => {
+    const cottage = await startTestCottage();
+    await cottage.publish(site('Soup'));
+    await cottage.publish(site('Stew'));
+    await cottage.act('rollback');
+    await cottage.publish(site('Salad'), { visibility: 'company', title: 'Lunch for us' });
+    expect((await cottage.act('promote')).body).toMatchObject({
+      visibility: 'company',
+      title: 'Lunch for us',
+    });
+    const page = await cottage.visit(HOST);
+    expect(page.status).toBe(401);
+    expect(page.body).not.toContain('Salad');
+  });
+
+  test('that is the first makes the app live', async () => {
+    const cottage = await startTestCottage({ config: { virtualClock: true } });
+    await cottage.publish({ 'about.html': PAGE });
+    await cottage.act('hold', { reason: 'checking' });
+    expect(await cottage.publish(site('Soup'))).toMatchObject({ status: 'ready' });
+    await cottage.act('release');
+    expect((await cottage.act('promote')).body).toMatchObject({ state: 'live' });
+    await cottage.advance('20d');
+    expect(await cottage.app()).toMatchObject({ state: 'live' });
+    expect(await shown(cottage)).toContain('Soup');
+    expect(await cottage.problems()).toEqual([]);
+  });
+});
+
 describe('an archived app', () => {
   test('shows a page that says so, a publish waits, and restoring brings back what was live', async () => {
     const cottage = await startTestCottage();

@@ -33,7 +33,14 @@ test('accepting writes publish, app, name, audit and the start of the workflow i
   const cottage = await startTestCottage({ replace });
   writes.length = 0;
   await cottage.publish();
-  expect(writes[0]).toEqual(['app', 'audit app', 'audit publish', 'effect start-workflow', 'name', 'publish']);
+  expect(writes[0]).toEqual([
+    'app',
+    'audit app',
+    'audit publish',
+    'effect start-workflow',
+    'name',
+    'publish',
+  ]);
 });
 
 test('going live in the catalog writes app, name, publish, audit, mail and event in one transaction', async () => {
@@ -41,9 +48,20 @@ test('going live in the catalog writes app, name, publish, audit, mail and event
   const cottage = await startTestCottage({ replace });
   writes.length = 0;
   await cottage.publish();
-  const registering = writes.filter((kinds) => kinds.includes('audit publish') && !kinds.includes('effect start-workflow'));
+  const registering = writes.filter(
+    (kinds) => kinds.includes('audit publish') && !kinds.includes('effect start-workflow'),
+  );
   expect(registering).toEqual([
-    ['app', 'audit app', 'audit publish', 'effect collect-releases', 'effect event', 'effect mail', 'name', 'publish'],
+    [
+      'app',
+      'audit app',
+      'audit publish',
+      'effect collect-releases',
+      'effect event',
+      'effect mail',
+      'name',
+      'publish',
+    ],
   ]);
 });
 
@@ -71,16 +89,19 @@ test.for([
   ['hold', { reason: 'wrong prices' }, ['app', 'audit app', 'effect event', 'effect mail']],
   ['archive', {}, ['app', 'audit app', 'effect event']],
   ['renew', {}, ['app', 'audit app']],
-] as const)('%s is one transaction with its audit entry and its effects', async ([action, body, expected]) => {
-  const { replace, writes } = watched();
-  const cottage = await startTestCottage({ replace });
-  await cottage.publish();
-  await cottage.publish({ 'index.html': '<!doctype html><title>2</title>' });
-  writes.length = 0;
-  const { status } = await cottage.admin('POST', `/v1/apps/demo/lunch/${action}`, body);
-  expect(status).toBe(200);
-  expect(writes[0]).toEqual(expected);
-});
+] as const)(
+  '%s is one transaction with its audit entry and its effects',
+  async ([action, body, expected]) => {
+    const { replace, writes } = watched();
+    const cottage = await startTestCottage({ replace });
+    await cottage.publish();
+    await cottage.publish({ 'index.html': '<!doctype html><title>2</title>' });
+    writes.length = 0;
+    const { status } = await cottage.admin('POST', `/v1/apps/demo/lunch/${action}`, body);
+    expect(status).toBe(200);
+    expect(writes[0]).toEqual(expected);
+  },
+);
 
 test('the edge is pointed only when every file of the release is durable', async () => {
   const pending = new Set<string>();

@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type AppOptions, appFields } from '../../cli/app-fields.ts';
 import { titleOf } from '../../cli/page-title.ts';
@@ -56,7 +56,11 @@ describe('what is published, when nobody says it', () => {
       await site.close();
       await archive.dispose();
     });
-    expect(await appFields(site, path, {}, { team: 'demo', io: fakeIo(GIT).io })).toMatchObject({
+    const programs = {
+      git: (_: readonly string[], cwd = '') => (cwd === dirname(path) ? 'ana@example.com' : ''),
+    };
+    expect(await appFields(site, path, {}, { team: 'demo', io: fakeIo({ programs }).io })).toMatchObject({
+      owner: 'ana@example.com',
       name: 'lunch-v2',
       title: 'lunch-v2',
     });
@@ -69,6 +73,15 @@ describe('what is published, when nobody says it', () => {
   test('has a title of at most 80 characters without anything invisible', async () => {
     const { title } = await fields({ 'index.html': `<title>a\u202Eb${'x'.repeat(100)}</title>` });
     expect(title).toBe(`ab${'x'.repeat(77)}…`);
+  });
+
+  test('belongs to whom git names for the folder it is in', async () => {
+    const programs = {
+      git: (args: readonly string[], cwd = '') => `${args.join('-')}@${basename(cwd)}.example`,
+    };
+    expect((await fields({}, { folder: 'lunch', io: { programs } })).owner).toBe(
+      'config-user.email@lunch.example',
+    );
   });
 
   test.each([{}, { programs: { git: () => '\n' } }])(

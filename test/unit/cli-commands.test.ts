@@ -390,9 +390,10 @@ describe('the history of a publish', () => {
             state: 'Deploy release',
             detail: { error: 'Busy', attempt: 2, dueAt: at + 1_003 },
           },
-          { id: 6, at: at + 1_004, type: 'TaskSucceeded', state: 'Deploy release', detail: null },
-          { id: 7, at: at + 1_004, type: 'StateExited', state: 'Deploy release' },
-          { id: 8, at: at + 1_005, type: 'ExecutionFailed', detail: { error: { not: 'text' } } },
+          { id: 6, at: at + 1_003, type: 'TaskScheduled', state: 'Deploy release', detail: { attempt: 2 } },
+          { id: 7, at: at + 1_004, type: 'TaskSucceeded', state: 'Deploy release', detail: null },
+          { id: 8, at: at + 1_004, type: 'StateExited', state: 'Deploy release' },
+          { id: 9, at: at + 1_005, type: 'ExecutionFailed', detail: { error: { not: 'text' } } },
         ],
       },
       { name: 'p_1-2', status: 'RUNNING', startedAt: at, events: [] },
@@ -409,7 +410,6 @@ describe('the history of a publish', () => {
       ['TIME', 'STATE', 'WHAT', 'TRY', 'ERROR'],
       ['2026-03-02 09:00:00.000', 'started'],
       ['2026-03-02 09:00:00.001', 'Deploy release', 'entered'],
-      ['2026-03-02 09:00:00.002', 'Deploy release', 'called', '1'],
       ['2026-03-02 09:00:00.003', 'Deploy release', 'failed', 'Busy'],
       [
         '2026-03-02 09:00:00.003',
@@ -418,6 +418,7 @@ describe('the history of a publish', () => {
         '2',
         'Busy',
       ],
+      ['2026-03-02 09:00:01.003', 'Deploy release', 'called again', '2'],
       ['2026-03-02 09:00:01.004', 'Deploy release', 'done'],
       ['2026-03-02 09:00:01.005', 'ended with an error'],
       [''],
@@ -599,9 +600,12 @@ describe('running Cottage', () => {
   });
 
   test('the doctor is content', async () => {
-    const healthy = { ok: true, checked: { apps: 2, names: 3 }, problems: [] };
+    const healthy = { ok: true, checked: { apps: 2, auditEntries: 3 }, problems: [] };
     const { cli } = await cottage({ 'GET /v1/doctor': { json: healthy } });
-    expect(await cli(['doctor'])).toMatchObject({ code: 0, out: 'Checked 2 apps, 3 names. All is well.\n' });
+    expect(await cli(['doctor'])).toMatchObject({
+      code: 0,
+      out: 'Checked 2 apps, 3 audit entries. All is well.\n',
+    });
   });
 
   test('the doctor finds something, and ends with 5', async () => {

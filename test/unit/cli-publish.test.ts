@@ -152,7 +152,11 @@ describe('publishing', () => {
     [{ status: 'failed', summary: null }, 5, '“Lunch menu” was not published.'],
     [{ status: 'superseded', summary: 'A newer one went first.' }, 5, 'A newer one went first.'],
     [{ status: 'cancelled', summary: 'It was cancelled.' }, 5, 'It was cancelled.'],
-    [{ status: 'ready', summary: 'It waits: pinned.' }, 4, 'cottage promote demo/lunch'],
+    [
+      { status: 'ready' },
+      4,
+      '“Lunch menu” is ready and waits.\n\nTo put it live once nothing is in the way: cottage promote',
+    ],
     [
       {
         status: 'awaiting-approval',
@@ -253,7 +257,13 @@ describe('checking', () => {
 describe('a question', () => {
   const label = 'What kind of data does the app show?';
   const question = { field: 'dataClass', label, options: ['public', 'internal'] };
-  const asking = publishAnswer({ status: 'needs-answers', url: null, questions: [question] });
+  const missing = finding('publish/data-class-missing', {});
+  const asking = publishAnswer({
+    status: 'needs-answers',
+    url: null,
+    questions: [question],
+    findings: [missing],
+  });
 
   test('is asked at a terminal, and the publish goes on with the answer', async () => {
     const { cli, server, sent } = await cottage([asking, publishAnswer()], {
@@ -274,8 +284,9 @@ describe('a question', () => {
     const { cli } = await cottage([asking]);
     const ran = await cli(['publish', siteFolder(SITE)]);
     expect(ran.code).toBe(4);
-    expect(ran.out).toContain(
-      `${label}\nRun the same command again with --data-class and one of: public, internal\n`,
+    expect(ran.out).toBe(
+      `“Lunch menu” waits for an answer.\n\n${label}\n` +
+        'Run the same command again with --data-class and one of: public, internal\n',
     );
   });
 

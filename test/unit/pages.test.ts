@@ -39,6 +39,11 @@ describe('a page', () => {
     expect(found.texts('style')[0]).not.toMatch(/url\(|@import/);
   });
 
+  test('is in no search engine', async () => {
+    const robots = (await read(plain())).all('meta').find(({ attributes }) => attributes.name === 'robots');
+    expect(robots?.attributes.content).toBe('noindex');
+  });
+
   test('has a language, a title of its own, and one main part', async () => {
     const found = await read(plain());
     expect(found.all('html')[0]?.attributes).toEqual({ lang: 'en' });
@@ -69,6 +74,11 @@ describe('the mailbox', () => {
   test('says when it is empty', async () => {
     expect((await read(mailboxPage([]))).text).toContain('There is no mail yet.');
     expect((await read(mailboxPage([sentMail()]))).text).not.toContain('There is no mail yet.');
+  });
+
+  test('shows nothing invisible', async () => {
+    const found = await read(mailboxPage([sentMail({ subject: 'Lu\u202Enc\u0007h', to: ['a\u202Ena'] })]));
+    expect(found.texts('li')).toEqual(['Lunch To ana, 2 March 2026 at 09:00 UTC']);
   });
 
   test('shows a mail without a subject as one', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ICONS } from '../../functions/api/pages/icons.ts';
 import { statusPage } from '../../functions/api/pages/status-page.ts';
 import type { PublishView } from '../../functions/api/status-view.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
@@ -104,6 +105,18 @@ describe('the stages', () => {
 });
 
 describe('findings', () => {
+  test('that stop or warn carry another mark than those one may know', async () => {
+    const hookAdded = finding('artifact/hook-added', { files: '1' });
+    const findings = (['block', 'warn', 'info'] as const).map((severity) => ({ ...hookAdded, severity }));
+    const html = await statusPage(viewOf('refused', { findings }), TOKEN).text();
+    const marks = [...html.matchAll(/<li class="(\w+)">\s*<span class="mark">(.*?)<\/span>/g)];
+    expect(marks.map(([, severity, drawing]) => [severity, drawing])).toEqual([
+      ['block', String(ICONS.exclamation)],
+      ['warn', String(ICONS.exclamation)],
+      ['info', String(ICONS.letterI)],
+    ]);
+  });
+
   test('say what to do before where and why', async () => {
     const page = await show(viewOf('refused'));
     expect(page.texts('h2')).toEqual(['What to change', 'Good to know', 'Step by step']);

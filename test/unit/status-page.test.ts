@@ -113,6 +113,13 @@ describe('the headline', () => {
     ]);
   });
 
+  test('counts from two changes on', async () => {
+    const findings = viewOf('refused for several reasons').findings.slice(0, 2);
+    expect((await show(viewOf('refused', { findings }))).texts('h1')).toEqual([
+      'Lunch needs 2 small changes',
+    ]);
+  });
+
   test('where no check was passed, none is counted', async () => {
     const page = await show(viewOf('refused', { stages: stagesOf(['failed', 'failed'], 'skipped') }));
     expect(page.text).toContain('Lunch needs a small change Here is what to do.');

@@ -177,6 +177,11 @@ describe('each check of an entry matters on its own', () => {
     await expect(readListing(bufferReader(bytes))).rejects.toMatchObject({ code: 'artifact/path-traversal' });
   });
 
+  test.each([openWhole, readEntry])('a file exactly at the limit is read (%o)', async (read) => {
+    const limits = { ...DEFAULT_LIMITS, fileBytes: 21 };
+    expect((await read(bufferReader(Buffer.from(content)), honest, limits)).toString()).toBe(content);
+  });
+
   test.each([openWhole, readEntry])('a file over the limit is not even opened (%o)', async (read) => {
     const reader = bufferReader(Buffer.from(content));
     const limits = { ...DEFAULT_LIMITS, fileBytes: 20 };

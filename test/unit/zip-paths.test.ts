@@ -70,6 +70,24 @@ describe('a path that leads outside, or cannot be shown, is refused', () => {
       { named: `${long.slice(0, 199)}…` },
     ),
     about(
+      'an empty Unicode path field',
+      'artifact/name-invalid',
+      {
+        name: 'good',
+        extra: unicodePathField('good', ''),
+      },
+      { named: '' },
+    ),
+    about(
+      'a path over the limit behind a short raw name',
+      'artifact/path-too-long',
+      {
+        name: 'short',
+        extra: unicodePathField('short', `${long}/${long}/${'y'.repeat(111)}`),
+      },
+      { named: `${long.slice(0, 199)}…` },
+    ),
+    about(
       'a raw name over the limit behind a short one',
       'artifact/path-too-long',
       {
