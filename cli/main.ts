@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { Client } from './client.ts';
 import type { Act, Handler } from './command.ts';
-import { type CommandEntry, COMMANDS } from './commands.ts';
+import { COMMANDS, type CommandEntry } from './commands.ts';
 import { resolveTarget } from './config.ts';
 import { EXIT, type ExitCode, exitCodeHelp } from './exit-codes.ts';
 import { CommandFailed, type Problem, usage } from './failures.ts';

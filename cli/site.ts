@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { artifactFinding } from '../shared/artifacts/artifact-finding.ts';
 import { HostileArtifact } from '../shared/artifacts/artifact-faults.ts';
+import { artifactFinding } from '../shared/artifacts/artifact-finding.ts';
 import type { Finding } from '../shared/findings/finding.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailed, usage } from './failures.ts';

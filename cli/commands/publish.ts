@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import { DATA_CLASSES, Tier, Visibility } from '../../shared/apps/settings.ts';
+import { answerQuestions } from '../answer-questions.ts';
 import type { PublishAnswer } from '../api-types.ts';
 import { type AppOptions, appFields } from '../app-fields.ts';
 import { type Call, type Define, example } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { answerQuestions } from '../answer-questions.ts';
 import { followPublish } from '../follow-publish.ts';
 import { repeated, wholeNumber } from '../option-values.ts';
 import { count, formatSize } from '../output.ts';

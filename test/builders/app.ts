@@ -1,4 +1,5 @@
 import { type App, AppSchema, type Live, type Target } from '../../shared/apps/app.ts';
+import { flip } from '../../shared/apps/fencing.ts';
 import { AppId, derivedId, PublishId, ReleaseId, Sequence } from '../../shared/ids/ids.ts';
 
 export const appId = (name = 'lunch'): AppId => AppId.parse(derivedId('a', name));
@@ -58,4 +59,12 @@ export function liveApp(fields: Partial<App> = {}): App {
     releases: [{ release: live.release, seq: 1, publishId: publishId('one'), at: T0 }],
     ...fields,
   });
+}
+
+/** The app after publish `name` has flipped to its release of the same name. */
+export function flipped(app: App, name: string, seq: number): App {
+  const wanted = { seq: sequence(seq), release: releaseId(name), access: 'viewers', spa: false } as const;
+  const result = flip(app, wanted, publishId(name), T0);
+  if (result.kind !== 'flipped') throw new Error(`${name} did not flip: ${result.kind}`);
+  return result.app;
 }

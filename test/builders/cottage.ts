@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { Resolver } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
+import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
 import type { LocalConfig } from '../../local/config.ts';
@@ -140,11 +143,12 @@ export class TestCottage {
   }
 
   /** A call of the API as its admin. */
-  async admin(method: 'GET' | 'POST', path: string, body?: unknown) {
+  async admin(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal) {
     const answer = await fetch(`${this.cottage.ready.api}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#adminToken}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal ? { signal } : {}),
     });
     const text = await answer.text();
     const isJson = answer.headers.get('content-type')?.includes('json') && !text.includes('\n{');
@@ -157,8 +161,12 @@ export class TestCottage {
   }
 
   /** An admin's action on the app `demo/lunch`. */
-  async act(action: string, body: object = {}): Promise<{ status: number; body: CatalogEntry }> {
-    return this.admin('POST', `/v1/apps/demo/lunch/${action}`, body);
+  async act(
+    action: string,
+    body: object = {},
+    signal?: AbortSignal,
+  ): Promise<{ status: number; body: CatalogEntry }> {
+    return this.admin('POST', `/v1/apps/demo/lunch/${action}`, body, signal);
   }
 
   /** Moves the virtual clock on, and everything that is due with it. */
@@ -188,7 +196,12 @@ export class TestCottage {
   }
 
   /** What a browser at this host sees, over TLS checked against our CA. */
-  async visit(host: string, path = '/', headers: Record<string, string> = {}): Promise<Visit> {
+  async visit(
+    host: string,
+    path = '/',
+    headers: Record<string, string> = {},
+    method = 'GET',
+  ): Promise<Visit> {
     const port = Number(new URL(this.cottage.ready.edge).port);
     const ca = readFileSync(join(this.folder, 'ca.pem'));
     return new Promise((resolve, reject) => {
@@ -198,6 +211,7 @@ export class TestCottage {
           port,
           servername: host,
           path,
+          method,
           ca,
           agent: false,
           headers: { host: `${host}:${port}`, ...headers },
@@ -217,6 +231,27 @@ export class TestCottage {
       asked.on('error', reject);
       asked.end();
     });
+  }
+
+  /** The same over HTTP/2. */
+  async visitHttp2(
+    host: string,
+    path = '/',
+    headers: Record<string, string> = {},
+    method = 'GET',
+  ): Promise<Visit> {
+    const { port } = new URL(this.cottage.ready.edge);
+    const ca = readFileSync(join(this.folder, 'ca.pem'));
+    const session = connect(`https://127.0.0.1:${port}`, { servername: host, ca });
+    try {
+      const asked = { ':authority': `${host}:${port}`, ':path': path, ':method': method, ...headers };
+      const stream = session.request(asked, { endStream: true });
+      const [answered] = (await once(stream, 'response')) as [Record<string, string>];
+      const body = (await buffer(stream)).toString();
+      return { status: Number(answered[':status']), headers: answered, body };
+    } finally {
+      session.destroy();
+    }
   }
 
   /** A resolver that asks our DNS server only. */

@@ -4,50 +4,52 @@ import { startTestCottage, type TestCottage } from './cottage.ts';
 import { type Death, Dying } from './dying.ts';
 import { tempFolder } from './temp.ts';
 
-export interface CrashScenario {
+export interface CrashScenario<Told, Seen> {
   /** What stands before; the same for every death. */
   prepare: (cottage: TestCottage) => Promise<unknown>;
-  /** What is going on when the process dies. Never ends, then, unless the signal ends its requests. */
-  act: (cottage: TestCottage, signal: AbortSignal) => Promise<unknown>;
-  /** After the next start, and once everything has come to rest. `told` is what `act` answered, if it did. */
-  check: (cottage: TestCottage, told: unknown, death: string) => Promise<void>;
+  /** What is going on when the process dies. The signal ends its requests, for nobody answers them then. */
+  act: (cottage: TestCottage, signal: AbortSignal) => Promise<Told>;
+  /** What is found after the next start, once everything has come to rest. `told` is what `act` answered, if it did. */
+  observe: (cottage: TestCottage, told: Told | undefined) => Promise<Seen>;
   /** Which of so many writes to die at. */
   sample: (writes: number) => Death[];
 }
 
 /**
- * Runs the scenario once to count its writes, then once for every death asked for: on a copy of what was prepared, it
- * dies there, is started again on the same folder, and checked.
+ * Runs the scenario once to count its writes, then once for every death asked for: on a copy of what was prepared it
+ * dies there, is started again on the same folder, and looked at. Answers what was seen, in the order of the sample.
  */
-export async function dieEverywhere(scenario: CrashScenario): Promise<void> {
+export async function dieEverywhere<Told, Seen>(
+  scenario: CrashScenario<Told, Seen>,
+): Promise<{ death: string; seen: Seen }[]> {
   const template = tempFolder();
   const first = await startTestCottage({ folder: template });
   await scenario.prepare(first);
   await first.cottage.stop();
   const writes = await countWrites(scenario, template);
-  await inParallel(scenario.sample(writes.length), WIDTH, async ({ write, when }) => {
+  const deaths = scenario.sample(writes.length);
+  const outcomes: { death: string; seen: Seen }[] = [];
+  await inParallel([...deaths.entries()], WIDTH, async ([i, death]) => {
     const folder = tempFolder();
     cpSync(template, folder, { recursive: true });
-    const told = await dieOnce(scenario, folder, { write, when });
+    const told = await dieOnce(scenario, folder, death);
     const again = await startTestCottage({
       folder,
       config: { virtualClock: true },
       replace: { random: () => 0 },
     });
     await comeToRest(again);
-    await scenario.check(
-      again,
-      told,
-      `died ${when} write ${write} of ${writes.length} (${writes[write - 1]})`,
-    );
+    const title = `${death.when} write ${death.write} of ${writes.length} (${writes[death.write - 1]})`;
+    outcomes[i] = { death: title, seen: await scenario.observe(again, told) };
     await again.cottage.stop();
   });
+  return outcomes;
 }
 
 /** Each waits for the disk most of the time. */
 const WIDTH = 3;
 
-async function countWrites({ act }: CrashScenario, template: string): Promise<string[]> {
+async function countWrites<T, S>({ act }: CrashScenario<T, S>, template: string): Promise<string[]> {
   const folder = tempFolder();
   cpSync(template, folder, { recursive: true });
   const counting = new Dying();
@@ -59,20 +61,19 @@ async function countWrites({ act }: CrashScenario, template: string): Promise<st
   return counting.writes;
 }
 
-async function dieOnce({ act }: CrashScenario, folder: string, death: Death): Promise<unknown> {
+async function dieOnce<T, S>(
+  { act }: CrashScenario<T, S>,
+  folder: string,
+  death: Death,
+): Promise<T | undefined> {
   const dying = new Dying();
   const cottage = await startTestCottage({ folder, replace: dying.ports() });
   dying.arm(death);
   const abort = new AbortController();
-  let told: unknown;
-  const acting = act(cottage, abort.signal).then(
-    (answer) => (told = answer),
-    () => undefined,
-  );
+  const told = act(cottage, abort.signal).catch(() => undefined);
   await dying.dead;
   cottage.cottage.drop();
   abort.abort();
-  await acting;
   return told;
 }
 

@@ -1,117 +1,169 @@
 import { expect, test } from 'vitest';
-import { type CrashScenario, dieEverywhere } from '../builders/crashes.ts';
+import { dieEverywhere } from '../builders/crashes.ts';
 import { LUNCH, PAGE, type TestCottage } from '../builders/cottage.ts';
 import type { Death } from '../builders/dying.ts';
 import { siteZip } from '../builders/site-zip.ts';
 
 const HOST = 'lunch.demo.apps.localhost';
+const LONG_MS = 120_000;
+
 const site = (text: string) => ({ 'index.html': PAGE.replace('Soup', text), 'style.css': `/* ${text} */` });
 
-/** Sends the publish of these files as the platform does, and answers what it is told. */
-async function send(cottage: TestCottage, text: string, signal?: AbortSignal) {
-  const zip = (await siteZip(site(text))).toString('base64');
-  const options = { id: `publish-${text}`, ...(signal ? { signal } : {}) };
-  const answer = await cottage.hook('publish', { app: LUNCH, artifact: { zip } }, options);
-  return { status: answer.status, ...((await answer.json()) as { publishId: string; statusUrl: string }) };
+interface Told {
+  publishId: string;
 }
 
-/** All that must hold once everything has come to rest: nothing disagrees, nothing is left over. */
-async function isSound(cottage: TestCottage, death: string): Promise<void> {
+/** Sends the publish of these files as the platform does, and answers what it is told. */
+async function send(
+  cottage: TestCottage,
+  files: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<Told> {
+  const zip = (await siteZip(files)).toString('base64');
+  const options = { id: 'the-publish', ...(signal ? { signal } : {}) };
+  const answer = await cottage.hook('publish', { app: LUNCH, artifact: { zip } }, options);
+  return (await answer.json()) as Told;
+}
+
+/** Who was told nothing delivers again; who was told that it is accepted does not. */
+async function ended(cottage: TestCottage, files: Record<string, string>, told: Told | undefined) {
+  const { publishId } = told ?? (await send(cottage, files));
+  await cottage.cottage.runner.idle();
+  const { body } = await cottage.admin('GET', `/v1/publishes/${publishId}`);
+  const { status, release } = body as { status: string; release: string | null };
+  return { publishId, status, release };
+}
+
+/** What disagrees, and what is left over, once everything had its time. */
+async function faults(cottage: TestCottage) {
   // Long enough that whatever still waits to be mended is overdue.
   await cottage.advance('30m');
-  expect(await cottage.problems(), death).toEqual([]);
-  expect((await cottage.admin('GET', '/v1/audit/verify')).body, death).toMatchObject({
-    ok: true,
-    faults: [],
-  });
-  expect([...(await cottage.blobs('work/')), ...(await cottage.blobs('incoming/'))], death).toEqual([]);
+  const audit = await cottage.admin('GET', '/v1/audit/verify');
+  return {
+    problems: await cottage.problems(),
+    audit: (audit.body as { faults: unknown[] }).faults,
+    leftovers: [...(await cottage.blobs('work/')), ...(await cottage.blobs('incoming/'))],
+  };
 }
 
-async function isLive(cottage: TestCottage, text: string, told: unknown, death: string): Promise<void> {
-  // Who was told nothing delivers again; who was told that it is accepted does not.
-  const sent = told ?? (await send(cottage, text));
-  await cottage.cottage.runner.idle();
-  const { publishId } = sent as { publishId: string };
-  const { body } = await cottage.admin('GET', `/v1/publishes/${publishId}`);
-  const { status, release } = body as { status: string; release: string };
-  expect(status, death).toBe('live');
-  await isSound(cottage, death);
+const NO_FAULTS = { problems: [], audit: [], leftovers: [] };
 
-  expect(await cottage.app(), death).toMatchObject({ state: 'live', live: { release }, pin: null });
-  const page = await cottage.visit(HOST);
-  expect(page.body, death).toContain(text);
-  const wellKnown = await cottage.visit(HOST, '/.well-known/cottage.json');
-  expect(JSON.parse(wellKnown.body), death).toMatchObject({ release });
-  expect(await cottage.resolver().resolve4(HOST), death).toEqual(['127.0.0.1']);
+/** All that tells whether a publish is live, and how often that was said. */
+async function liveness(cottage: TestCottage, files: Record<string, string>, told: Told | undefined) {
+  const { publishId, status, release } = await ended(cottage, files, told);
+  const found = await faults(cottage);
+  const app = await cottage.app();
+  const wellKnown = JSON.parse((await cottage.visit(HOST, '/.well-known/cottage.json')).body) as object;
   const events = String((await cottage.admin('GET', '/v1/events')).body).split('\n');
-  expect(
-    events.filter((line) => line.includes('AppPublished') && line.includes(publishId)),
-    death,
-  ).toHaveLength(1);
+  return {
+    status,
+    ...found,
+    state: app.state,
+    inCatalog: app.live?.release === release,
+    atEdge: 'release' in wellKnown && wellKnown.release === release,
+    shown: /Soup|Stew/.exec((await cottage.visit(HOST)).body)?.[0],
+    address: await cottage.resolver().resolve4(HOST),
+    events: events.filter((line) => line.includes('AppPublished') && line.includes(publishId)).length,
+    mails: (await cottage.mails()).map(({ subject }) => subject),
+  };
 }
 
-/** After every write, and before every fourth: dying before one is much like dying after the one it follows. */
-const everyWrite = (writes: number): Death[] => [
-  ...deaths('after', writes, 1),
-  ...deaths('before', writes, 4),
-];
-
-const deaths = (when: Death['when'], writes: number, step: number): Death[] =>
-  Array.from({ length: Math.ceil(writes / step) }, (_, i) => ({ write: 1 + i * step, when }));
-
-const firstPublish: CrashScenario = {
-  prepare: async () => undefined,
-  act: (cottage, signal) => send(cottage, 'Soup', signal),
-  check: async (cottage, told, death) => {
-    await isLive(cottage, 'Soup', told, death);
-    expect(
-      (await cottage.mails()).map(({ subject }) => subject),
-      death,
-    ).toEqual(['“Lunch” is live']);
-  },
-  sample: everyWrite,
+const LIVE = {
+  status: 'live',
+  ...NO_FAULTS,
+  state: 'live',
+  inCatalog: true,
+  atEdge: true,
+  address: ['127.0.0.1'],
+  events: 1,
 };
 
-const secondPublish: CrashScenario = {
-  prepare: (cottage) => cottage.publish(site('Soup')),
-  act: (cottage, signal) => send(cottage, 'Stew', signal),
-  check: async (cottage, told, death) => {
-    await isLive(cottage, 'Stew', told, death);
-    expect(await cottage.mails(), death).toHaveLength(2);
-  },
-  // Most of it is as in a first publish.
-  sample: (writes) => deaths('after', writes, 3),
-};
-
-const rollback: CrashScenario = {
-  prepare: async (cottage) => {
-    await cottage.publish(site('Soup'));
-    await cottage.publish(site('Stew'));
-  },
-  act: (cottage) => cottage.act('rollback'),
-  check: async (cottage, _told, death) => {
-    await isSound(cottage, death);
-    const { pin, nextAction } = await cottage.app();
-    expect(nextAction, death).toMatchObject({ action: 'expire' });
-    expect((await cottage.visit(HOST)).body, death).toContain(pin ? 'Soup' : 'Stew');
-  },
-  sample: (writes) => [...deaths('before', writes, 1), ...deaths('after', writes, 1)],
-};
+const everyWrite = (writes: number): Death[] =>
+  Array.from({ length: writes }, (_, i) => i + 1).flatMap((write) => [
+    { write, when: 'before' },
+    { write, when: 'after' },
+  ]);
 
 test(
   'a first publish goes live, whichever write the process dies at',
-  () => dieEverywhere(firstPublish),
-  120_000,
+  async () => {
+    const outcomes = await dieEverywhere({
+      prepare: async () => undefined,
+      act: (cottage, signal) => send(cottage, site('Soup'), signal),
+      observe: (cottage, told) => liveness(cottage, site('Soup'), told),
+      sample: everyWrite,
+    });
+    expect(outcomes.length).toBeGreaterThan(60);
+    for (const { death, seen } of outcomes)
+      expect({ death, ...seen }).toEqual({ death, ...LIVE, shown: 'Soup', mails: ['“Lunch” is live'] });
+  },
+  LONG_MS,
 );
 
 test(
   'a later publish goes live, whichever write the process dies at',
-  () => dieEverywhere(secondPublish),
-  120_000,
+  async () => {
+    const outcomes = await dieEverywhere({
+      prepare: (cottage) => cottage.publish(site('Soup')),
+      act: (cottage, signal) => send(cottage, site('Stew'), signal),
+      observe: (cottage, told) => liveness(cottage, site('Stew'), told),
+      // Most of it is as in a first publish: every third.
+      sample: (writes) => everyWrite(writes).filter((_, i) => i % 3 === 0),
+    });
+    expect(outcomes.length).toBeGreaterThan(15);
+    const mails = ['“Lunch” is live', '“Lunch” is live'];
+    for (const { death, seen } of outcomes)
+      expect({ death, ...seen }).toEqual({ death, ...LIVE, shown: 'Stew', mails });
+  },
+  LONG_MS,
+);
+
+test(
+  'a publish is refused once, whichever write the process dies at',
+  async () => {
+    const files = { 'style.css': '' };
+    const outcomes = await dieEverywhere({
+      prepare: async () => undefined,
+      act: (cottage, signal) => send(cottage, files, signal),
+      observe: async (cottage, told) => {
+        const { status } = await ended(cottage, files, told);
+        const found = await faults(cottage);
+        const bindings = await cottage.deps.hosting.bindings();
+        return { status, ...found, bindings, mails: (await cottage.mails()).length };
+      },
+      // As many are like those of a publish that goes live: every other.
+      sample: (writes) => everyWrite(writes).filter((_, i) => i % 2 === 1),
+    });
+    expect(outcomes.length).toBeGreaterThan(10);
+    for (const { death, seen } of outcomes)
+      expect({ death, ...seen }).toEqual({ death, status: 'refused', ...NO_FAULTS, bindings: [], mails: 1 });
+  },
+  LONG_MS,
 );
 
 test(
   'a rollback is done or not begun, whichever write the process dies at',
-  () => dieEverywhere(rollback),
-  120_000,
+  async () => {
+    const outcomes = await dieEverywhere({
+      prepare: async (cottage) => {
+        await cottage.publish(site('Soup'));
+        await cottage.publish(site('Stew'));
+      },
+      act: (cottage, signal) => cottage.act('rollback', {}, signal),
+      observe: async (cottage) => {
+        const found = await faults(cottage);
+        const { pin, nextAction } = await cottage.app();
+        const shown = /Soup|Stew/.exec((await cottage.visit(HOST)).body)?.[0];
+        return { ...found, pinned: pin !== null, shown, next: nextAction?.action };
+      },
+      sample: everyWrite,
+    });
+    const begun = { ...NO_FAULTS, pinned: true, shown: 'Soup', next: 'expire' };
+    const notBegun = { ...NO_FAULTS, pinned: false, shown: 'Stew', next: 'expire' };
+    // Drawing a sequence, then the one transaction that says it: from its being made on, the rollback is done.
+    for (const [i, { death, seen }] of outcomes.entries())
+      expect({ death, ...seen }).toEqual({ death, ...(i < 3 ? notBegun : begun) });
+    expect(outcomes.length).toBeGreaterThan(6);
+  },
+  LONG_MS,
 );

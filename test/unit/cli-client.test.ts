@@ -125,6 +125,15 @@ describe('calls as an admin', () => {
     expect(lines).toEqual(['{"seq":1}', '{"title":"Größe"}', '{"seq":3}']);
   });
 
+  test('read lines whole that come in many pieces, cut within a character', async () => {
+    // Pieces come in powers of two, and this character has three bytes: hardly a cut falls between two of them.
+    const line = JSON.stringify({ title: '昼'.repeat(200_000) });
+    const { client } = await clientOf({
+      'GET /v1/audit': { text: `${line}\n`, contentType: 'application/x-ndjson' },
+    });
+    expect((await client.lines('/v1/audit').next()).value === line).toBe(true);
+  });
+
   test('read no lines where there is a problem', async () => {
     const { client } = await clientOf({ 'GET /v1/audit': { status: 403, json: { detail: 'Not you.' } } });
     await expect(client.lines('/v1/audit').next()).rejects.toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { AppAnswer, DecisionAnswer, HistoryAnswer, PublishAnswer } from '../../cli/api-types.ts';
-import { COMMANDS } from '../../cli/commands.ts';
 import { browserCommand } from '../../cli/commands/open.ts';
+import { COMMANDS } from '../../cli/commands.ts';
 import type { AppView } from '../../functions/api/app-view.ts';
 import type { PublishView } from '../../functions/api/status-view.ts';
 import { apiServer, type Routes } from '../builders/api-server.ts';

@@ -1,15 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { symlinkSync } from 'node:fs';
+import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { PublishAnswer } from '../../cli/api-types.ts';
+import { Client } from '../../cli/client.ts';
+import { sendPublish } from '../../cli/send-publish.ts';
+import { zipFiles } from '../../cli/zip-folder.ts';
 import { readListing } from '../../shared/artifacts/zip-reader.ts';
-import { sha256 } from '../../shared/ids/ids.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
+import { sha256 } from '../../shared/ids/ids.ts';
 import { type ApiCall, apiServer, type Routes } from '../builders/api-server.ts';
 import { dataFolderFor, type RunOptions, runCli, SECRET, siteFolder } from '../builders/cli-run.ts';
+import { openFiles } from '../builders/open-files.ts';
 import { publishAnswer, stages } from '../builders/publish-answer.ts';
+import { tempFolder } from '../builders/temp.ts';
 import { jargonIn } from './plain-words.ts';
 
 const SITE = { 'index.html': '<!doctype html><title>Lunch menu</title>', 'menu.css': 'a{}' };
@@ -60,6 +65,16 @@ describe('publishing', () => {
       read: async (a, b) => zip.subarray(a, b),
     });
     expect(entries.map(({ path }) => path)).toEqual(['index.html', 'menu.css']);
+  });
+
+  test.each([[[publishAnswer()]], [[]]])('leaves no file behind, whatever comes of it', async (states) => {
+    const { cli } = await cottage(states, states.length > 0 ? {} : { [HOOK]: { status: 403, json: {} } });
+    const folder = siteFolder(SITE);
+    const temporary = tempFolder();
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await cli(['publish', folder])).toMatchObject({ code: states.length > 0 ? 0 : 7 });
+    expect(readdirSync(temporary).filter((name) => name.startsWith('cottage-publish'))).toEqual([]);
   });
 
   test('tells each stage once, as it finishes, with its time', async () => {
@@ -228,10 +243,25 @@ describe('a larger site', () => {
     expect(announced?.headers['webhook-id']).not.toBe(server.calls[2]?.headers['webhook-id']);
   });
 
-  test('goes along with the call up to a megabyte of zip file', async () => {
-    const { cli, sent } = await cottage([publishAnswer()]);
-    await cli(['publish', siteFolder({ ...SITE, 'photo.jpg': randomBytes(990_000) })]);
-    expect(sent()[0].artifact.zip.length).toBeGreaterThan(1_300_000);
+  test('goes along with the call up to exactly a megabyte of zip file', async () => {
+    const { server, sent } = await cottage([publishAnswer()]);
+    const client = new Client(
+      { api: server.address, team: 'demo', platform: { id: 'demo', secret: SECRET } },
+      async () => undefined,
+    );
+    const file = join(siteFolder({ 'a.zip': Buffer.alloc(1_000_000) }), 'a.zip');
+    const app = { team: 'demo', name: 'lunch', title: 'Lunch', owner: 'ana@example.com' };
+    const archiveOf = (sizeBytes: number) => ({
+      file,
+      sizeBytes,
+      sha256: '',
+      dispose: async () => undefined,
+    });
+    await sendPublish(client, { app, archive: archiveOf(1_000_000), dryRun: false });
+    expect(Buffer.from(sent()[0].artifact.zip, 'base64')).toHaveLength(1_000_000);
+    const larger = sendPublish(client, { app, archive: archiveOf(1_000_001), dryRun: false });
+    await expect(larger).rejects.toMatchObject({ exitCode: 6 });
+    expect(server.calls.at(-1)?.path).toBe('/v1/hooks/demo/uploads');
   });
 });
 
@@ -335,6 +365,15 @@ describe('what can’t be published', () => {
     expect(JSON.parse(ran.out)).toMatchObject({
       error: { code: 'artifact/index-missing', exitCode: 3, findings: [INDEX_MISSING] },
     });
+  });
+
+  test('is closed again when it is a zip file', async () => {
+    const folder = siteFolder({});
+    const file = join(folder, 'site.zip');
+    await zipFiles([{ path: 'home.html', read: async () => Buffer.from('<p>') }], file, 1_000);
+    const { cli } = await cottage([]);
+    expect(await cli(['publish', file])).toMatchObject({ code: 3 });
+    expect(openFiles()).not.toContain(file);
   });
 
   test('is told by Cottage where only Cottage knows', async () => {

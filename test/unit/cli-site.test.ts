@@ -1,9 +1,18 @@
-import { existsSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openSite } from '../../cli/site.ts';
 import { checkSite } from '../../cli/site-findings.ts';
 import { siteFolder } from '../builders/cli-run.ts';
+import { openFiles } from '../builders/open-files.ts';
 import { tempFolder } from '../builders/temp.ts';
 
 const INDEX = '<!doctype html><title>Lunch</title>';
@@ -104,6 +113,17 @@ describe('a folder to publish', () => {
     });
   });
 
+  test('leaves nothing behind when a file is gone before it could be packed', async () => {
+    const folder = siteFolder({ 'index.html': INDEX });
+    const site = await open(folder);
+    rmSync(join(folder, 'index.html'));
+    const temporary = tempFolder();
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(site.pack()).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
   test('leaves nothing behind once its zip file is disposed of', async () => {
     const archive = await (await open(siteFolder({ 'index.html': INDEX }))).pack();
     expect(existsSync(archive.file)).toBe(true);
@@ -128,9 +148,18 @@ describe('a zip file to publish', () => {
     expect((await checkSite(site)).findings).toEqual([]);
   });
 
-  test('that is none is refused in words', async () => {
+  test('that is none is refused in words, and closed', async () => {
     const file = join(siteFolder({ 'site.zip': 'not a zip file at all, only some text' }), 'site.zip');
     await expect(openSite(file)).rejects.toMatchObject({ exitCode: 3, code: 'artifact/not-a-zip' });
+    expect(openFiles()).not.toContain(file);
+  });
+
+  test('is open for as long as the site is', async () => {
+    const file = await zipped({ 'index.html': INDEX });
+    const site = await openSite(file);
+    await site.close();
+    expect(openFiles()).not.toContain(file);
+    await expect(site.files[0]?.read()).rejects.toThrow('closed');
   });
 
   test('that is not there is a mistyped command', async () => {

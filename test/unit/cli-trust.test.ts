@@ -1,7 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { X509Certificate } from 'node:crypto';
 import { commandLine, planTrust } from '../../cli/trust-plan.ts';
 import { certificateOf } from '../builders/certificate.ts';
 import { type RunOptions, runCli } from '../builders/cli-run.ts';

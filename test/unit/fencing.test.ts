@@ -13,7 +13,17 @@ import {
 } from '../../shared/apps/fencing.ts';
 import { HELD, HOLDING, PARKED } from '../../shared/ids/ids.ts';
 import { SqliteRecordStore } from '../../shared/records/sqlite-record-store.ts';
-import { appId, draftApp, liveApp, publishId, releaseId, sequence, T0, target } from '../builders/app.ts';
+import {
+  appId,
+  draftApp,
+  flipped,
+  liveApp,
+  publishId,
+  releaseId,
+  sequence,
+  T0,
+  target,
+} from '../builders/app.ts';
 import { tempDatabase } from '../builders/temp.ts';
 
 const NOW = '2026-03-03T10:00:00.000Z';
@@ -24,13 +34,6 @@ const wanted = (name: string, seq: number) => ({
   access: 'viewers' as const,
   spa: false,
 });
-
-/** The app after publish `name` has flipped. */
-function flipped(app: App, name: string, seq: number): App {
-  const result = flip(app, wanted(name, seq), publishId(name), NOW);
-  if (result.kind !== 'flipped') throw new Error(`${name} did not flip: ${result.kind}`);
-  return result.app;
-}
 
 const pin = { seq: sequence(1), by: 'ada@example.com', at: T0 };
 const hold = { reason: 'phishing', by: 'ada@example.com', at: T0 };
