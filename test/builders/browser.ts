@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inflate } from '@sparticuz/chromium';
@@ -84,10 +85,11 @@ async function unpackInto(folder: string): Promise<void> {
   await writeFile(join(folder, 'fonts.conf'), FONTS_CONF);
 }
 
+/** The folder is named from where this file stands, so that it may be moved. */
 const FONTS_CONF = `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <dir>${join(UNPACKED, 'fonts')}</dir>
-  <cachedir>${join(UNPACKED, 'fonts-cache')}</cachedir>
+  <dir prefix="relative">fonts</dir>
+  <cachedir>${join(tmpdir(), 'cottage-fonts-cache')}</cachedir>
 </fontconfig>
 `;
