@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request as requestHttp } from 'node:http';
-import { Agent as SecureAgent, request as requestHttps } from 'node:https';
+import { request as requestHttps, Agent as SecureAgent } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
@@ -112,7 +112,9 @@ export class Client {
     const returned = executions
       .flatMap(({ events }) => events)
       .filter(({ type }) => type === 'TaskSucceeded');
-    return new Map(returned.map(({ state, detail }) => [state ?? '', detail?.output?.Payload?.outcome ?? '']));
+    return new Map(
+      returned.map(({ state, detail }) => [state ?? '', detail?.output?.Payload?.outcome ?? '']),
+    );
   }
 
   close(): void {

@@ -37,11 +37,12 @@ ${BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(12)}  ${summary}`).join
 async function run(chosen: readonly Benchmark[], { quick, json }: { quick: boolean; json: boolean }) {
   const before = load();
   const outcomes: Outcome[] = [];
-  for (const { name, run: measure } of chosen) {
+  for (const benchmark of chosen) {
+    const { name } = benchmark;
     const progress = (text: string) => console.error(`${name}: ${text}`);
     progress('begins');
     try {
-      outcomes.push({ benchmark: name, figures: await measure({ quick, progress }) });
+      outcomes.push({ benchmark: name, figures: await benchmark.run({ quick, progress }) });
     } catch (error) {
       outcomes.push({
         benchmark: name,

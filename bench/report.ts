@@ -77,9 +77,7 @@ export function toTable({ machine, load: loads, quick, outcomes }: Report): stri
     ...figures.map((figure) => rowOf(benchmark, figure)),
     ...(error === undefined ? [] : [[benchmark, 'could not be run', '', '', '', '', 'no']]),
   ]);
-  const widths = HEAD.map((name, column) =>
-    Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? 0)),
-  );
+  const widths = HEAD.map((_, column) => Math.max(...[HEAD, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (row: string[]) =>
     row
       .map((cell, column) =>

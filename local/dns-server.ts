@@ -4,7 +4,7 @@ import { createServer, isIPv6, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { ZoneReader } from '../shared/dns/zone-reader.ts';
 import { answer } from './dns-answer.ts';
-import { headerOnly, type Message, RCODE, readMessage, type Reply, writeReply } from './dns-message.ts';
+import { headerOnly, type Message, RCODE, type Reply, readMessage, writeReply } from './dns-message.ts';
 import { type Listener, openPair } from './paired-port.ts';
 
 export interface DnsServerOptions {

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addTeam } from '../functions/onboarding/add-team.ts';
 import { openFolder } from '../cli/folder-site.ts';
-import { instant } from '../shared/ids/ids.ts';
+import { addTeam } from '../functions/onboarding/add-team.ts';
 import type { LocalIdentity } from '../shared/identity/local-identity.ts';
+import { instant } from '../shared/ids/ids.ts';
 import { newPlatform } from '../shared/platforms/secrets.ts';
 import { acceptPublish } from '../shared/publishes/accept.ts';
 import type { Deps } from '../shared/runtime/deps.ts';

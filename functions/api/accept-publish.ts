@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { refuse } from '../../shared/errors/problems.ts';
 import { acceptPublish } from '../../shared/publishes/accept.ts';
 import { webhookHeaders } from '../../shared/webhooks/webhook.ts';
-import { refuse } from '../../shared/errors/problems.ts';
 import { endpoint } from './endpoint.ts';
 import { MAX_PUBLISH_BODY_BYTES, PublishAnswer, PublishBody } from './publish-body.ts';
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
-import { CottageError, Busy, Conflict, NotFound, RequestRefused } from '../../shared/errors/errors.ts';
+import { Busy, Conflict, CottageError, NotFound, RequestRefused } from '../../shared/errors/errors.ts';
 import { PROBLEMS, type ProblemCode, refuse } from '../../shared/errors/problems.ts';
 import { isAdmin, type Principal } from '../../shared/identity/identity.ts';
 import { PublishId, randomId } from '../../shared/ids/ids.ts';

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import type { App } from '../../shared/apps/app.ts';
 import {
   archiveApp,
   holdApp,
@@ -10,6 +9,7 @@ import {
   rollbackApp,
   unpinApp,
 } from '../../shared/apps/actions.ts';
+import type { App } from '../../shared/apps/app.ts';
 import { ReleaseId } from '../../shared/ids/ids.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { AppView, viewApp } from './app-view.ts';

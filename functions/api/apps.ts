@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { Instant, instant, PublishId, ReleaseId } from '../../shared/ids/ids.ts';
 import { mintTicket, TICKET_TTL_MS } from '../../shared/hosting/viewer.ts';
+import { Instant, instant, PublishId, ReleaseId } from '../../shared/ids/ids.ts';
 import { AppView, viewApp } from './app-view.ts';
 import { endpoint } from './endpoint.ts';
 import { AppParams, findApp } from './find-app.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Decision } from '../../shared/decisions/decision.ts';
 import { decide } from '../../shared/decisions/decide.ts';
+import type { Decision } from '../../shared/decisions/decision.ts';
 import { DecisionId, Instant } from '../../shared/ids/ids.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { endpoint } from './endpoint.ts';

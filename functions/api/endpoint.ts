@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Principal } from '../../shared/identity/identity.ts';
-import type { Platform } from '../../shared/platforms/platform.ts';
 import type { PublishId } from '../../shared/ids/ids.ts';
+import type { Platform } from '../../shared/platforms/platform.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 
 /** Who may call, and how they show it. */

@@ -1,12 +1,11 @@
 import * as z from 'zod';
 import { DATA_CLASSES } from '../../shared/apps/settings.ts';
-import { FINDINGS } from '../../shared/findings/catalogue.ts';
+import { refuse } from '../../shared/errors/problems.ts';
+import { FINDINGS, findingOf } from '../../shared/findings/catalogue.ts';
 import { Finding, Severity } from '../../shared/findings/finding.ts';
-import { findingOf } from '../../shared/findings/catalogue.ts';
 import { instant } from '../../shared/ids/ids.ts';
 import { checkName } from '../../shared/names/name.ts';
 import { suggestNames } from '../../shared/names/suggestions.ts';
-import { refuse } from '../../shared/errors/problems.ts';
 import { TIERS } from '../../shared/tiers/tiers.ts';
 import { endpoint } from './endpoint.ts';
 
@@ -29,7 +28,10 @@ export const listTiers = endpoint({
   answers: {
     200: {
       description: 'The published table.',
-      schema: z.object({ tiers: z.array(z.looseObject({ tier: z.string() })) }),
+      schema: z.object({
+        tiers: z.array(z.looseObject({ tier: z.string() })),
+        dataClasses: z.array(z.enum(DATA_CLASSES)),
+      }),
     },
   },
   run: async () => {

@@ -1,5 +1,5 @@
-import { createDocument } from 'zod-openapi';
 import * as z from 'zod';
+import { createDocument } from 'zod-openapi';
 import type { Endpoint } from './endpoint.ts';
 
 const Problem = z

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Tier, Visibility, DataClass } from '../../shared/apps/settings.ts';
+import { DataClass, Tier, Visibility } from '../../shared/apps/settings.ts';
 import { PublishId, UploadId } from '../../shared/ids/ids.ts';
 import {
   CoOwners,

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { DAY_MS } from '../../shared/clock/clock.ts';
 import type { Decision } from '../../shared/decisions/decision.ts';
 import type { EffectRequest } from '../../shared/effects/effect.ts';
@@ -5,12 +6,11 @@ import { Cancelled, Superseded } from '../../shared/errors/errors.ts';
 import { DecisionId, derivedId, instant } from '../../shared/ids/ids.ts';
 import { approvalMail } from '../../shared/mail/messages.ts';
 import type { Publish } from '../../shared/publishes/publish.ts';
-import { statusToken, statusUrl } from '../../shared/publishes/status-link.ts';
 import { isEnded } from '../../shared/publishes/publish.ts';
+import { statusToken, statusUrl } from '../../shared/publishes/status-link.ts';
 import type { Operation } from '../../shared/records/record-store.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { PublishInput, step } from '../../shared/runtime/step.ts';
-import * as z from 'zod';
 
 /** As long as the workflow waits. */
 const DUE_DAYS = 14;

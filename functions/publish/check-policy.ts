@@ -1,6 +1,6 @@
+import { NotFound } from '../../shared/errors/errors.ts';
 import { findingOf } from '../../shared/findings/catalogue.ts';
 import type { Finding } from '../../shared/findings/finding.ts';
-import { NotFound } from '../../shared/errors/errors.ts';
 import { instant } from '../../shared/ids/ids.ts';
 import type { Violation } from '../../shared/policies/policies.ts';
 import type { Publish } from '../../shared/publishes/publish.ts';
@@ -39,11 +39,15 @@ async function policyInput(publish: Publish, { blobs, teams, platforms, decision
   return {
     app: { team: publish.team, name: publish.name, host: publish.host, ...publish.settings },
     team: { members: team.members, leads: team.leads, approvers: team.approvers },
-    platform: { id: platform.platformId, teams: platform.teams },
+    platform: { id: platform.platformId, teams: teamsOf(platform, publish.team) },
     grants: [...team.standingGrants, ...granted],
     facts: scan.facts,
   };
 }
+
+/** The teams a platform may publish for, by name: one for every team may publish for this one. */
+const teamsOf = ({ teams }: { teams: string[] }, team: string): string[] =>
+  teams.includes('*') ? [...teams, team] : teams;
 
 /** A policy may only name codes people can look up; another is a defect of the policy, and throws. */
 const toFinding = ({ code, severity, data }: Violation): Finding => ({ ...findingOf(code, data), severity });

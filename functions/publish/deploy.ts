@@ -1,18 +1,18 @@
 import { withArtifact } from '../../shared/artifacts/open-artifact.ts';
-import { readEntry } from '../../shared/artifacts/zip-reader.ts';
 import type { PositionalReader } from '../../shared/artifacts/positional-reader.ts';
+import { readEntry } from '../../shared/artifacts/zip-reader.ts';
 import { NotFound, Refused, ReleaseDeleting } from '../../shared/errors/errors.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
 import { instant, type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
 import type { Publish } from '../../shared/publishes/publish.ts';
+import type { Versioned } from '../../shared/records/record-type.ts';
 import type { Release } from '../../shared/releases/release.ts';
 import { releasePrefix } from '../../shared/releases/releases.ts';
-import { HOOK_VERSION, injectHook } from '../../shared/releases/telemetry-hook.ts';
+import { HOOK_VERSION, withHook } from '../../shared/releases/telemetry-hook.ts';
 import { loadWork, manifestKey, servedFiles, type Work, type WorkFile } from '../../shared/releases/work.ts';
-import type { Versioned } from '../../shared/records/record-type.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
-import { stageStep } from '../../shared/runtime/step.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
+import { stageStep } from '../../shared/runtime/step.ts';
 
 /** How many files are written side by side: their syncs share the disk's time. */
 const WRITERS = 8;
@@ -84,8 +84,8 @@ async function write(
   { blobs }: Deps,
 ): Promise<void> {
   const original = await readEntry(artifact, file);
-  const content = file.served ? injectHook(original) : original;
-  if (!content || sha256(content) !== (file.served ?? file).sha256) {
+  const content = file.served ? withHook(original, file.served.hookAt) : original;
+  if (sha256(content) !== (file.served ?? file).sha256) {
     throw new Refused(`${file.path} is not what was scanned`);
   }
   await blobs.put(prefix + file.path, content);

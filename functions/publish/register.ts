@@ -4,10 +4,10 @@ import { NotFound, Superseded } from '../../shared/errors/errors.ts';
 import { instant } from '../../shared/ids/ids.ts';
 import { publishedMail } from '../../shared/mail/messages.ts';
 import { removeLeftovers } from '../../shared/publishes/leftovers.ts';
+import { passing } from '../../shared/publishes/passing.ts';
 import { isEnded } from '../../shared/publishes/publish.ts';
 import { statusToken, statusUrl } from '../../shared/publishes/status-link.ts';
 import { PublishInput, step } from '../../shared/runtime/step.ts';
-import { passing } from '../../shared/publishes/passing.ts';
 
 /**
  * The catalog says live: app, claim, publish, audit, mail and event in one transaction, if the target is still this

@@ -1,8 +1,8 @@
 import { withArtifact } from '../../shared/artifacts/open-artifact.ts';
 import { readEntry } from '../../shared/artifacts/zip-reader.ts';
-import type { ScannedFile } from '../../shared/scan/scanner.ts';
 import { loadWork, saveWork } from '../../shared/releases/work.ts';
 import { stageStep } from '../../shared/runtime/step.ts';
+import type { ScannedFile } from '../../shared/scan/scanner.ts';
 
 /** Looks for secrets and risky content. The same files under the same scanner are not looked at twice. */
 export const scan = stageStep('scan', async (publish, { blobs, scanner, releases }) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
 import { HostileArtifact } from '../../shared/artifacts/artifact-faults.ts';
+import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
 import { readAhead } from '../../shared/artifacts/positional-reader.ts';
 import { openEntry, readListing } from '../../shared/artifacts/zip-reader.ts';
 import type { BlobReader } from '../../shared/blobs/blob-store.ts';

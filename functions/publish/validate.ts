@@ -1,16 +1,16 @@
+import { mergeSettings } from '../../shared/apps/merge-settings.ts';
 import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
-import { readEntry } from '../../shared/artifacts/zip-reader.ts';
 import { withArtifact } from '../../shared/artifacts/open-artifact.ts';
 import { checkShape, type ShapeHints } from '../../shared/artifacts/recognise.ts';
-import type { Finding } from '../../shared/findings/finding.ts';
+import { readEntry } from '../../shared/artifacts/zip-reader.ts';
 import type { BlobStore } from '../../shared/blobs/blob-store.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
-import { mergeSettings } from '../../shared/apps/merge-settings.ts';
+import type { Finding } from '../../shared/findings/finding.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
 import { MANIFEST_FILE, parseManifest } from '../../shared/manifest/manifest.ts';
 import type { Publish } from '../../shared/publishes/publish.ts';
 import { releaseIdOf } from '../../shared/releases/content.ts';
-import { HOOK_VERSION, injectHook } from '../../shared/releases/telemetry-hook.ts';
+import { HOOK_VERSION, hookPosition, withHook } from '../../shared/releases/telemetry-hook.ts';
 import {
   countChanges,
   loadManifest,
@@ -65,9 +65,15 @@ async function addHooks(
   await withArtifact(publish.artifact, blobs, async (artifact) => {
     for (const { served: _, ...file } of work.files) {
       const isPage = /\.html?$/i.test(file.path) && file.sizeBytes <= MAX_PAGE_BYTES;
-      const page = isPage ? injectHook(await readEntry(artifact, file)) : undefined;
-      if (page) hooked += 1;
-      files.push(page ? { ...file, served: { sha256: sha256(page), sizeBytes: page.length } } : file);
+      const page = isPage ? await readEntry(artifact, file) : undefined;
+      const hookAt = page && hookPosition(page);
+      if (page === undefined || hookAt === undefined) {
+        files.push(file);
+        continue;
+      }
+      const served = withHook(page, hookAt);
+      hooked += 1;
+      files.push({ ...file, served: { sha256: sha256(served), sizeBytes: served.length, hookAt } });
     }
   });
   return { files, hooked };

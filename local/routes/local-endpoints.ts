@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type Endpoint, endpoint } from '../../functions/api/endpoint.ts';
-import { wantsPage } from '../../functions/api/wants-page.ts';
 import { homePage } from '../../functions/api/pages/home-page.ts';
 import { mailboxPage, mailPage } from '../../functions/api/pages/mailbox-page.ts';
+import { wantsPage } from '../../functions/api/wants-page.ts';
 import type { LocalBlobStore } from '../../shared/blobs/local-blob-store.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/clock/clock.ts';
 import { NotFound } from '../../shared/errors/errors.ts';

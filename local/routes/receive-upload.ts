@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Busboy } from '@fastify/busboy';
-import { refuse } from '../../shared/errors/problems.ts';
-import { RequestRefused } from '../../shared/errors/errors.ts';
 import type { LocalBlobStore } from '../../shared/blobs/local-blob-store.ts';
+import { RequestRefused } from '../../shared/errors/errors.ts';
+import { refuse } from '../../shared/errors/problems.ts';
 import { UploadId } from '../../shared/ids/ids.ts';
 
 const LIMITS = { fields: 16, fieldSize: 2048, files: 1, parts: 17, headerPairs: 32 };

@@ -2,7 +2,7 @@ import { DAY_MS } from '../clock/clock.ts';
 import type { EffectRequest } from '../effects/effect.ts';
 import { NotConverged, PreconditionFailed } from '../errors/errors.ts';
 import { refuse } from '../errors/problems.ts';
-import { type AppId, instant, randomId, type ReleaseId } from '../ids/ids.ts';
+import { type AppId, instant, type ReleaseId, randomId } from '../ids/ids.ts';
 import { heldMail, releasedMail } from '../mail/messages.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { changeApp } from '../runtime/step.ts';

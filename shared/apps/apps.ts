@@ -1,4 +1,4 @@
-import { type Happening, auditing, NO_AUDIT } from '../audit/audit.ts';
+import { auditing, type Happening, NO_AUDIT } from '../audit/audit.ts';
 import { NotFound } from '../errors/errors.ts';
 import type { AppId, Instant, Sequence } from '../ids/ids.ts';
 import { Sequence as SequenceSchema } from '../ids/ids.ts';

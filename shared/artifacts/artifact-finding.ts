@@ -1,5 +1,5 @@
-import type { Finding } from '../findings/finding.ts';
 import { type FindingValue, findingOf } from '../findings/catalogue.ts';
+import type { Finding } from '../findings/finding.ts';
 import type { ArtifactFault } from './artifact-faults.ts';
 
 /** A fault of an archive in words a person reads. */

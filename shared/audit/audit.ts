@@ -11,7 +11,7 @@ export interface AuditHead {
 
 export const NO_AUDIT: AuditHead = { auditSeq: 0, auditHash: '' };
 
-const AuditEntrySchema = z.object({
+export const AuditEntrySchema = z.object({
   /** The record it is about, `app#a_...`. */
   subject: z.string(),
   seq: z.int().min(1),

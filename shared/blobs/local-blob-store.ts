@@ -164,17 +164,23 @@ export class LocalBlobStore implements BlobStore {
   ): Promise<BlobVersion> {
     const path = this.#path(key);
     const draft = join(this.#root, DRAFTS, base32(randomBytes(10)));
+    let isDraft = true;
     try {
       const written = await this.#writeDraft(draft, body, isReleaseFile(key) ? undefined : metadata);
       const found = await existing(written);
       if (found) return found;
       const versionId = isReleaseFile(key) ? written.sha256 : await nextVersionId(path);
-      await this.#rename(draft, isReleaseFile(key) ? path : join(path, versionId));
+      const named = isReleaseFile(key) ? path : join(path, versionId);
+      await this.#rename(draft, named);
+      isDraft = false;
+      // A folder that is gone by now was deleted after our put.
+      await ifThere(this.#folders.sync(dirname(named)));
       return { versionId, ...written };
     } catch (error) {
       throw translated(error, key);
     } finally {
-      await rm(draft, { force: true });
+      // Not for one that has its name: a publish has dozens, and looking for each again takes as long as naming it.
+      if (isDraft) await rm(draft, { force: true });
     }
   }
 
@@ -208,8 +214,6 @@ export class LocalBlobStore implements BlobStore {
       this.#folders.forget();
       await attempt();
     }
-    // A folder that is gone by now was deleted after our put.
-    await ifThere(this.#folders.sync(folder));
   }
 
   async #openReleaseFile(path: string): Promise<BlobReader | undefined> {

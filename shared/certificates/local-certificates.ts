@@ -8,7 +8,7 @@ import { DAY_MS } from '../clock/clock.ts';
 import { CorruptRecord, NotFound } from '../errors/errors.ts';
 import { randomId } from '../ids/ids.ts';
 import { openAuthority } from './ca-files.ts';
-import type { Certificates, CertificateStatus } from './certificates.ts';
+import type { CertificateStatus, Certificates } from './certificates.ts';
 import { type Authority, issueLeaf } from './issue.ts';
 
 /** A certificate is ordered anew when it is good for less than this. */

@@ -1,7 +1,8 @@
-import { isOwnRelease } from '../apps/fencing.ts';
 import type { App } from '../apps/app.ts';
 import { siteOf } from '../apps/converge.ts';
+import { isOwnRelease } from '../apps/fencing.ts';
 import { auditReport } from '../audit/report.ts';
+import { MINUTE_MS } from '../clock/clock.ts';
 import { isEmpty, type RecordSet } from '../dns/dns.ts';
 import { ownerMarkName, planAppRecords } from '../dns/plan.ts';
 import { sameSite } from '../hosting/hosting.ts';
@@ -11,7 +12,6 @@ import { releasePrefix } from '../releases/releases.ts';
 import { loadManifest } from '../releases/work.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Team } from '../teams/team.ts';
-import { MINUTE_MS } from '../clock/clock.ts';
 
 /** Something that does not agree with something else. */
 export interface Problem {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AppId, derivedId, EffectId, Instant } from '../ids/ids.ts';
-import type { JsonObject } from '../records/record-store.ts';
 import { dueKeys } from '../records/due.ts';
+import type { JsonObject } from '../records/record-store.ts';
 import type { RecordType } from '../records/record-type.ts';
 
 const jsonObject = z.custom<JsonObject>((v) => typeof v === 'object' && v !== null && !Array.isArray(v));

@@ -5,7 +5,7 @@ import { dueKeys, NextAction } from '../records/due.ts';
 import type { RecordStore } from '../records/record-store.ts';
 import { creating, type RecordType, readRecord, removing } from '../records/record-type.ts';
 
-const TicketSchema = z.object({ nonce: z.string(), nextAction: NextAction });
+export const TicketSchema = z.object({ nonce: z.string(), nextAction: NextAction });
 type Ticket = z.infer<typeof TicketSchema>;
 
 const TicketType: RecordType<Ticket> = {

@@ -1,11 +1,11 @@
-import { creationOf } from '../apps/creation.ts';
 import type { App } from '../apps/app.ts';
+import { creationOf } from '../apps/creation.ts';
 import { defaultSettings, mergeSettings } from '../apps/merge-settings.ts';
 import type { AppSettings } from '../apps/settings.ts';
 import { Busy, Conflict, NotFound } from '../errors/errors.ts';
 import { refuse } from '../errors/problems.ts';
 import { finding, findingOf } from '../findings/catalogue.ts';
-import { AppId, instant, PublishId, derivedId, randomId, sha256, type UploadId } from '../ids/ids.ts';
+import { AppId, derivedId, instant, PublishId, randomId, sha256, type UploadId } from '../ids/ids.ts';
 import { isOver } from '../names/claims.ts';
 import { fqdn } from '../names/labels.ts';
 import { checkName } from '../names/name.ts';

@@ -11,11 +11,11 @@ const HOOK_SRC = '/_cottage/telemetry.js';
 const HOOK = `<script src="${HOOK_SRC}" defer></script>`;
 
 /**
- * The page with the telemetry hook at the end of its head, or undefined when there is nothing to add: the hook is there,
- * the file is no whole document (a fragment that a script loads), or it is in an encoding whose bytes are not read here.
- * All other bytes stay as they are.
+ * Where in the page the telemetry hook belongs, at the end of its head; undefined when there is nothing to add: the hook
+ * is there, the file is no whole document (a fragment that a script loads), or it is in an encoding whose bytes are not
+ * read here. In bytes from the start of the file.
  */
-export function injectHook(html: Buffer): Buffer | undefined {
+export function hookPosition(html: Buffer): number | undefined {
   if (!isAsciiCompatible(html)) return undefined;
   const mark = html.subarray(0, UTF8_MARK.length).equals(UTF8_MARK) ? UTF8_MARK.length : 0;
   // One character for one byte, so that parse5's positions are positions in the file, whatever its encoding.
@@ -24,8 +24,13 @@ export function injectHook(html: Buffer): Buffer | undefined {
   if (hooks(document).length > 0) return undefined;
   const at = endOfHead(document);
   if (at === undefined) return undefined;
-  const hooked = Buffer.concat([html.subarray(0, mark + at), Buffer.from(HOOK), html.subarray(mark + at)]);
-  return runsThere(hooked.toString('latin1', mark), at) ? hooked : undefined;
+  // Before an end tag that closes the head there is nothing left open: no need to read the page once more.
+  return headOf(document)?.sourceCodeLocation?.endTag || runsThere(text, at) ? mark + at : undefined;
+}
+
+/** The page with the hook at a `hookPosition` of it. All other bytes stay as they are. */
+export function withHook(html: Buffer, position: number): Buffer {
+  return Buffer.concat([html.subarray(0, position), Buffer.from(HOOK), html.subarray(position)]);
 }
 
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -43,10 +48,10 @@ function isAsciiCompatible(html: Buffer): boolean {
 function endOfHead(document: Document): number | undefined {
   const doctype = document.childNodes.find((node) => defaultTreeAdapter.isDocumentTypeNode(node));
   const html = document.childNodes.find(isElement);
-  const head = html?.childNodes.find((node) => isElement(node) && node.tagName === 'head');
+  const head = headOf(document);
   const body = html?.childNodes.find((node) => isElement(node) && /^(body|frameset)$/.test(node.tagName));
   if (![doctype, html, head, body].some((node) => node?.sourceCodeLocation)) return undefined;
-  if (head === undefined || !isElement(head)) return undefined;
+  if (head === undefined) return undefined;
   return (
     head.sourceCodeLocation?.endTag?.startOffset ??
     head.childNodes.at(-1)?.sourceCodeLocation?.endOffset ??
@@ -56,6 +61,12 @@ function endOfHead(document: Document): number | undefined {
     body?.sourceCodeLocation?.startOffset
   );
 }
+
+const headOf = (document: Document): Element | undefined =>
+  document.childNodes
+    .find(isElement)
+    ?.childNodes.filter(isElement)
+    .find(({ tagName }) => tagName === 'head');
 
 const startTagEnd = (node: Node | undefined) =>
   node !== undefined && isElement(node) ? node.sourceCodeLocation?.startTag?.endOffset : undefined;
@@ -67,7 +78,7 @@ const isElement = (node: Node): node is Element => defaultTreeAdapter.isElementN
  * behind it is text: such a page is better left alone.
  */
 function runsThere(text: string, at: number): boolean {
-  const found = hooks(parse(text, { sourceCodeLocationInfo: true }));
+  const found = hooks(parse(text.slice(0, at) + HOOK + text.slice(at), { sourceCodeLocationInfo: true }));
   return found.some((hook) => hook.sourceCodeLocation?.startOffset === at);
 }
 

@@ -15,8 +15,8 @@ export const WorkFile = z.object({
   crc32: z.int(),
   /** Of the file as it came, hex. */
   sha256: z.string(),
-  /** Set where the telemetry hook was added: the file as it is served. */
-  served: z.object({ sha256: z.string(), sizeBytes: z.int() }).optional(),
+  /** Set where the telemetry hook is added, at byte `hookAt`: the file as it is served. */
+  served: z.object({ sha256: z.string(), sizeBytes: z.int(), hookAt: z.int() }).optional(),
 });
 export type WorkFile = z.infer<typeof WorkFile>;
 
@@ -75,7 +75,10 @@ async function readJson(blobs: BlobStore, key: string): Promise<unknown> {
 
 /** What is served for each file: the file itself, or the one with the hook in it. */
 export function servedFiles(files: WorkFile[]): Manifest['files'] {
-  return files.map(({ path, sha256, sizeBytes, served }) => ({ path, ...(served ?? { sha256, sizeBytes }) }));
+  return files.map(({ path, served, ...came }) => {
+    const { sha256, sizeBytes } = served ?? came;
+    return { path, sha256, sizeBytes };
+  });
 }
 
 /** How one release differs from another, counted in files. */

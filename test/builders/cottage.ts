@@ -1,9 +1,9 @@
+import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { request } from 'node:https';
 import { join } from 'node:path';
-import { Resolver } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { onTestFinished } from 'vitest';
@@ -39,18 +39,19 @@ export interface HookOptions {
   id?: string;
   secret?: string;
   signal?: AbortSignal;
+  platform?: string;
 }
 
-/** A signed request to a hook of platform `demo` at this API. */
+/** A signed request to a hook of a platform, `demo` unless told, at this API. */
 export function callHook(
   api: string,
   path: string,
   body: unknown,
-  { id = `test-${(ids += 1)}`, secret = '', signal }: HookOptions,
+  { id = `test-${(ids += 1)}`, secret = '', signal, platform = 'demo' }: HookOptions,
 ): Promise<Response> {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const now = new Date();
-  return fetch(`${api}/v1/hooks/demo/${path}`, {
+  return fetch(`${api}/v1/hooks/${platform}/${path}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -79,8 +80,8 @@ export async function startTestCottage({
 export class TestCottage {
   readonly cottage: RunningCottage;
   readonly folder: string;
-  readonly #secret: string;
-  readonly #adminToken: string;
+  readonly secret: string;
+  readonly adminToken: string;
 
   constructor(cottage: RunningCottage, folder: string) {
     this.cottage = cottage;
@@ -89,17 +90,17 @@ export class TestCottage {
       string,
       string
     >;
-    this.#secret = credentials.secret ?? '';
-    this.#adminToken = credentials.adminToken ?? '';
+    this.secret = credentials.secret ?? '';
+    this.adminToken = credentials.adminToken ?? '';
   }
 
   get deps() {
     return this.cottage.deps;
   }
 
-  /** A signed request to a hook of platform `demo`. */
+  /** A signed request to a hook, of platform `demo` unless told. */
   async hook(path: string, body: unknown, options: HookOptions = {}): Promise<Response> {
-    return callHook(this.cottage.ready.api, path, body, { secret: this.#secret, ...options });
+    return callHook(this.cottage.ready.api, path, body, { secret: this.secret, ...options });
   }
 
   /** Publishes these files inline, waits until the workflow rests, and returns the publish. */
@@ -108,9 +109,14 @@ export class TestCottage {
     app: object = {},
     id?: string,
   ): Promise<Published> {
-    const zip = (await siteZip(files)).toString('base64');
-    const body = { app: { ...LUNCH, ...app }, artifact: { zip } };
-    const answer = await this.hook('publish', body, id === undefined ? {} : { id });
+    return this.publishZip(await siteZip(files), app, id === undefined ? {} : { id });
+  }
+
+  /** Publishes this archive inline, whatever it is; what is not accepted is answered as it came. */
+  async publishZip(zip: Buffer, app: object = {}, options: HookOptions & { dryRun?: boolean } = {}) {
+    const { dryRun = false, ...hook } = options;
+    const body = { app: { ...LUNCH, ...app }, artifact: { zip: zip.toString('base64') }, dryRun };
+    const answer = await this.hook('publish', body, hook);
     const accepted = (await answer.json()) as { publishId: string; statusUrl: string };
     if (answer.status >= 300) return { httpStatus: answer.status, ...accepted } as unknown as Published;
     await this.cottage.runner.idle();
@@ -119,6 +125,27 @@ export class TestCottage {
       statusUrl: accepted.statusUrl,
       httpStatus: answer.status,
     };
+  }
+
+  /** Uploads an archive as its platform does, and answers the upload's id. */
+  async upload(zip: Buffer): Promise<string> {
+    const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', zip)).toString('hex');
+    const asked = await this.hook('uploads', { sizeBytes: zip.length, sha256 });
+    const upload = (await asked.json()) as { uploadId: string; url: string; fields: Record<string, string> };
+    const form = new FormData();
+    for (const [name, value] of Object.entries(upload.fields)) form.set(name, value);
+    form.set('file', new Blob([zip]), 'site.zip');
+    const stored = await fetch(upload.url, { method: 'POST', body: form });
+    if (stored.status !== 201) throw new Error(`the upload was not stored: ${stored.status}`);
+    return upload.uploadId;
+  }
+
+  /** Publishes what was uploaded, waits until the workflow rests, and returns the publish. */
+  async publishUpload(uploadId: string, app: object = {}): Promise<Published> {
+    const answer = await this.hook('publish', { app: { ...LUNCH, ...app }, artifact: { uploadId } });
+    const { statusUrl } = (await answer.json()) as { statusUrl: string };
+    await this.cottage.runner.idle();
+    return this.status(statusUrl);
   }
 
   /** Publishes these files inline and returns the link to follow it by, while it runs. */
@@ -146,7 +173,7 @@ export class TestCottage {
   async admin(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal) {
     const answer = await fetch(`${this.cottage.ready.api}${path}`, {
       method,
-      headers: { authorization: `Bearer ${this.#adminToken}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${this.adminToken}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
     });
@@ -297,6 +324,9 @@ export interface Published {
   app: { appId: string; host: string };
   stages: { name: string; status: string }[];
   findings: { code: string; severity: string; where?: { file: string; line?: number } }[];
+  /** What is wrong with a request that was not accepted. */
+  code?: string;
+  suggestions?: string[];
   questions: { field: string; options: string[] }[];
   decision: { decisionId: string; subject: string } | null;
   changes: { added: number; changed: number; removed: number } | null;

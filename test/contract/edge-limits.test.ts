@@ -1,11 +1,13 @@
+import { EventEmitter, once } from 'node:events';
 import { truncateSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open as openFile } from 'node:fs/promises';
+import { type ClientHttp2Session, constants } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ReleaseFiles } from '../../local/edge/serve-site.ts';
-import { openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
+import { type Asked, openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
 import { tempFolder } from '../builders/temp.ts';
 
 const LARGE_BYTES = 50_000_000;
@@ -15,7 +17,7 @@ function largeFiles(): ReleaseFiles {
   const path = join(tempFolder(), 'large');
   writeFileSync(path, '');
   truncateSync(path, LARGE_BYTES);
-  return { openReleaseFile: async () => ({ file: await open(path), sizeBytes: LARGE_BYTES }) };
+  return { openReleaseFile: async () => ({ file: await openFile(path), sizeBytes: LARGE_BYTES }) };
 }
 
 const failing: ReleaseFiles = { openReleaseFile: () => Promise.reject(new Error('disk gone')) };
@@ -85,31 +87,118 @@ describe('the access log', () => {
   });
 });
 
+const pinged = (session: ClientHttp2Session) => new Promise<void>((resolve) => session.ping(() => resolve()));
+
+/** The files of an edge, all that it opened of them, and a gate to hold them up at. */
+function watched() {
+  const files: FileHandle[] = [];
+  const opening = new EventEmitter();
+  const gate = { passed: Promise.resolve() };
+  const releaseFiles: ReleaseFiles = {
+    openReleaseFile: async (key) => {
+      const found = await edge.files?.openReleaseFile(key);
+      if (found) files.push(found.file);
+      opening.emit('open');
+      await gate.passed;
+      return found;
+    },
+  };
+  const edge: { files?: ReleaseFiles } = {};
+  return { files, opening, gate, releaseFiles, edge };
+}
+
+async function openWatched() {
+  const watching = watched();
+  const edge = await openEdge({ overrides: { files: watching.releaseFiles } });
+  watching.edge.files = edge.store;
+  const large = Buffer.alloc(200_000);
+  const { host } = await edge.publish('lunch', {
+    'index.html': 'hello',
+    'a/index.html': 'a',
+    '404.html': 'no',
+    large,
+  });
+  return { ...edge, ...watching, whole: edge, host };
+}
+
+describe('the files that were opened', () => {
+  it('are all closed again, whatever was answered', async () => {
+    const { ask, host, files, logged } = await openWatched();
+    const { headers } = await ask(host, '/');
+    const asked: [string, Asked?][] = [
+      ['/large'],
+      ['/a'],
+      ['/nothing'],
+      ['/', { method: 'HEAD' }],
+      ['/large', { method: 'HEAD' }],
+      ['/', { headers: { 'if-none-match': String(headers.etag) } }],
+      ['/', { headers: { range: 'bytes=1-2' } }],
+      ['/', { headers: { range: 'bytes=9-' } }],
+      ['/large', { headers: { range: 'bytes=1-100000' } }],
+    ];
+    const statuses = [];
+    for (const [target, how] of asked) statuses.push((await ask(host, target, how)).status);
+    expect(statuses).toEqual([200, 308, 404, 200, 200, 304, 206, 416, 206]);
+    await logged(10);
+    expect(files).toHaveLength(10);
+    await vi.waitFor(() => expect(files.filter((file) => file.fd !== -1)).toEqual([]));
+  });
+
+  it('are closed, and the line is logged, when the client is gone before its answer', async () => {
+    const { whole, host, files, logged, gate, opening } = await openWatched();
+    const held = Promise.withResolvers<void>();
+    gate.passed = held.promise;
+    const session = openHttp2(whole, host);
+    for (const target of ['/', '/large']) {
+      const stream = session.request({ ':authority': host, ':path': target });
+      stream.on('error', () => undefined);
+      await once(opening, 'open');
+      stream.close(constants.NGHTTP2_CANCEL);
+    }
+    // What is answered to a ping has been told of all that went before.
+    await pinged(session);
+    held.resolve();
+    expect(await logged(2)).toMatchObject([{ complete: false }, { complete: false }]);
+    await vi.waitFor(() => expect(files.filter((file) => file.fd !== -1)).toEqual([]));
+  });
+
+  it('that have lost their end end the connection: half a file is not a file', async () => {
+    const short: ReleaseFiles = {
+      openReleaseFile: async (key) => {
+        const found = await edge.store.openReleaseFile(key);
+        return found && { file: found.file, sizeBytes: found.sizeBytes + 1 };
+      },
+    };
+    const edge = await openEdge({ overrides: { files: short } });
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello', large: Buffer.alloc(200_000) });
+    await expect(edge.ask(host, '/')).rejects.toThrow(/hang up|aborted|ECONNRESET/);
+    await expect(edge.ask(host, '/large')).rejects.toThrow(/hang up|aborted|ECONNRESET/);
+    expect(await edge.logged(2)).toMatchObject([{ complete: false }, { complete: false }]);
+  });
+});
+
 describe('limits', () => {
-  it('refuses headers over 16 kB, and takes smaller ones', async () => {
+  it('refuses headers over its limit, and takes smaller ones', async () => {
+    const edge = await openEdge({ overrides: { limits: { headerBytes: 4096 } } });
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const asked = (size: number) => edge.ask(host, '/', { headers: { 'x-large': 'x'.repeat(size) } });
+    expect((await asked(3500)).status).toBe(200);
+    expect((await asked(4096)).status).toBe(431);
+    const session = openHttp2(edge, host);
+    await new Promise((resolve) => session.once('remoteSettings', resolve));
+    // The answer to a ping comes after ours to the settings, which count from then on.
+    await pinged(session);
+    const large = session.request({ ':authority': host, ':path': '/', 'x-large': 'x'.repeat(4096) });
+    await expect(buffer(large)).rejects.toThrow('ENHANCE_YOUR_CALM');
+  });
+
+  it('has its limits when nobody says otherwise, and tells them over HTTP/2', async () => {
     const edge = await openEdge();
     const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
     const asked = (size: number) => edge.ask(host, '/', { headers: { 'x-large': 'x'.repeat(size) } });
     expect((await asked(15_000)).status).toBe(200);
     expect((await asked(16_384)).status).toBe(431);
-  });
-
-  it('refuses headers over 16 kB over HTTP/2, once it has said so', async () => {
-    const edge = await openEdge();
-    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
-    const session = openHttp2(edge, host);
-    await new Promise((resolve) => session.once('remoteSettings', resolve));
-    // The answer to a ping comes after ours to the settings.
-    await new Promise<void>((resolve) => session.ping(() => resolve()));
-    const asked = session.request({ ':authority': host, ':path': '/', 'x-large': 'x'.repeat(16_384) });
-    await expect(buffer(asked)).rejects.toThrow('ENHANCE_YOUR_CALM');
-  });
-
-  it('says over HTTP/2 how many streams a connection may have', async () => {
-    const edge = await openEdge();
-    const { host } = await edge.publish('lunch', {});
-    const session = openHttp2(edge, host);
-    const settings = await new Promise((resolve) => session.once('remoteSettings', resolve));
+    const settings = await new Promise((resolve) => openHttp2(edge, host).once('remoteSettings', resolve));
     expect(settings).toMatchObject({ maxConcurrentStreams: 100, maxHeaderListSize: 16_384 });
   });
 
@@ -152,6 +241,18 @@ describe('limits', () => {
     expect(await edge.logged(1)).toMatchObject([{ complete: false }]);
   });
 
+  it('gives up on an HTTP/2 answer that is not taken, though its connection is busy', async () => {
+    const edge = await openEdge({ overrides: { limits: { idleTimeoutMs: 50 }, files: largeFiles() } });
+    const { host } = await edge.publish('lunch', {});
+    const session = openHttp2(edge, host);
+    const stream = session.request({ ':authority': host, ':path': '/a.bin' });
+    stream.on('error', () => undefined);
+    await once(stream, 'response');
+    while (!stream.closed && !session.closed) await pinged(session);
+    expect(stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
+    expect(await edge.logged(1)).toMatchObject([{ complete: false }]);
+  });
+
   it('takes no more connections than it is allowed', async () => {
     const edge = await openEdge({ overrides: { limits: { connections: 2 } } });
     const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
@@ -172,7 +273,7 @@ describe('starting and stopping', () => {
   });
 
   it('stops although clients keep their connections, and again', async () => {
-    const edge = await openEdge({ overrides: { limits: { graceMs: 20 } } });
+    const edge = await openEdge({ overrides: { limits: { graceMs: 20, handshakeTimeoutMs: 600_000 } } });
     const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
     const session = openHttp2(edge, host);
     await new Promise<void>((resolve) => session.once('connect', () => resolve()));

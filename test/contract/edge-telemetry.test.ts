@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Site } from '../../shared/hosting/hosting.ts';
 import { mintCookie } from '../../shared/hosting/viewer.ts';
-import { openEdge, placeOf } from '../builders/edge.ts';
+import { askHttp2, openEdge, placeOf } from '../builders/edge.ts';
 
 const load = JSON.stringify({ kind: 'load', durationMs: 120 });
 
@@ -58,6 +58,14 @@ describe('the telemetry hook', () => {
     const { beacon, beacons } = await telemetered();
     expect((await beacon(body)).status).toBe(status);
     expect(beacons).toEqual([]);
+  });
+
+  it('says over HTTP/2, too, that it is too much', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', {});
+    const headers = { ':path': '/_cottage/beacon', ':method': 'POST' };
+    expect((await askHttp2(edge, host, headers, load.padEnd(100_000))).status).toBe(413);
+    expect((await askHttp2(edge, host, headers, load)).status).toBe(204);
   });
 
   it('takes 4,096 bytes', async () => {

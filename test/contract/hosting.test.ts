@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../local/database.ts';
+import { Busy, CorruptRecord } from '../../shared/errors/errors.ts';
 import { WELL_KNOWN } from '../../shared/hosting/edge-probe.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
 import { LocalHosting } from '../../shared/hosting/local-hosting.ts';
 import { NodeEdgeProbe } from '../../shared/hosting/node-edge-probe.ts';
-import { Busy, CorruptRecord } from '../../shared/errors/errors.ts';
 import { HOLDING, PARKED } from '../../shared/ids/ids.ts';
-import { openDatabase } from '../../local/database.ts';
 import { placeOf, startEdge } from '../builders/edge.ts';
 import { tempDatabase, tempFolder } from '../builders/temp.ts';
 import { type HostingHarness, hostingContract } from './hosting.suite.ts';

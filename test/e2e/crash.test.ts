@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { dieEverywhere } from '../builders/crashes.ts';
 import { LUNCH, PAGE, type TestCottage } from '../builders/cottage.ts';
+import { dieEverywhere } from '../builders/crashes.ts';
 import type { Death } from '../builders/dying.ts';
 import { siteZip } from '../builders/site-zip.ts';
 
@@ -91,9 +91,10 @@ test(
       prepare: async () => undefined,
       act: (cottage, signal) => send(cottage, site('Soup'), signal),
       observe: (cottage, told) => liveness(cottage, site('Soup'), told),
-      sample: everyWrite,
+      // Dying before a write is much like dying after the one before it: every third of those.
+      sample: (writes) => everyWrite(writes).filter(({ write, when }) => when === 'after' || write % 3 === 1),
     });
-    expect(outcomes.length).toBeGreaterThan(60);
+    expect(outcomes.length).toBeGreaterThan(40);
     for (const { death, seen } of outcomes)
       expect({ death, ...seen }).toEqual({ death, ...LIVE, shown: 'Soup', mails: ['“Lunch” is live'] });
   },

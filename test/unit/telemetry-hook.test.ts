@@ -1,9 +1,15 @@
 import * as fc from 'fast-check';
 import { parse, serialize } from 'parse5';
 import { describe, expect, test } from 'vitest';
-import { HOOK_VERSION, injectHook } from '../../shared/releases/telemetry-hook.ts';
+import { HOOK_VERSION, hookPosition, withHook } from '../../shared/releases/telemetry-hook.ts';
 
 const HOOK = '<script src="/_cottage/telemetry.js" defer></script>';
+
+/** The page with the hook in it; undefined where none is added. */
+function injectHook(page: Buffer): Buffer | undefined {
+  const position = hookPosition(page);
+  return position === undefined ? undefined : withHook(page, position);
+}
 
 /** The page after injection, with the hook shown as `▶`. */
 const hooked = (html: string | Buffer): string | undefined =>
