@@ -44,9 +44,6 @@ export class EdgeServer {
     });
     this.#server.maxConnections = limits.connections;
     this.#server.setTimeout(limits.idleTimeoutMs);
-    this.#server.on('stream', (stream) => {
-      stream.setTimeout(limits.idleTimeoutMs, () => stream.close(constants.NGHTTP2_CANCEL));
-    });
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on('close', () => this.#sockets.delete(socket));
@@ -91,7 +88,7 @@ export class EdgeServer {
         authority === undefined ? page('malformed') : await this.#answer(request, authority, binding, line);
       line.status = answer.status;
       line.sizeBytes = answer.body ? sizeOf(answer.body) : 0;
-      await send(request.method, response, answer);
+      await send(request.method, response, answer, this.#limits.idleTimeoutMs);
       line.complete = true;
     } catch (error) {
       line.fault = String(error);
@@ -110,6 +107,10 @@ export class EdgeServer {
   ): Promise<Answer> {
     if (!binding) return page('noSuchApp');
     const { method, headers } = request;
+    // For HTTP/1.1 Node sees to it.
+    const overdue = setTimeout(() => {
+      if (request.httpVersionMajor > 1) request.stream.close(constants.NGHTTP2_CANCEL);
+    }, this.#limits.requestTimeoutMs);
     try {
       return await respond(this.#options, binding, {
         method,
@@ -121,6 +122,8 @@ export class EdgeServer {
     } catch (error) {
       line.fault = String(error);
       return page('broken');
+    } finally {
+      clearTimeout(overdue);
     }
   }
 }

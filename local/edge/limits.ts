@@ -9,9 +9,9 @@ export interface EdgeLimits {
   handshakeTimeoutMs: number;
   /** HTTP/1.1: until all headers of a request are here. */
   headersTimeoutMs: number;
-  /** HTTP/1.1: until the whole request is here. */
+  /** Until the whole request is here. */
   requestTimeoutMs: number;
-  /** Without a byte going either way, of a connection or of one HTTP/2 stream. */
+  /** Without a byte going either way on a connection, or none of an answer being taken. */
   idleTimeoutMs: number;
   /** What stopping grants to answers under way. */
   graceMs: number;

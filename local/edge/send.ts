@@ -7,22 +7,29 @@ const SMALL_BYTES = 65_536;
 
 /**
  * Sends the answer, closes its file, and resolves when all of it was handed to the network.
+ * @param idleTimeoutMs gives up on a client that takes nothing for so long.
  * @throws Error when the client goes away before that, or the file can't be read to its end.
  */
-export async function send(method: string, response: Http2ServerResponse, answer: Answer): Promise<void> {
+export async function send(
+  method: string,
+  response: Http2ServerResponse,
+  answer: Answer,
+  idleTimeoutMs: number,
+): Promise<void> {
   const { status, body } = answer;
   const headers = body ? { ...answer.headers, 'content-length': String(sizeOf(body)) } : answer.headers;
+  const isSent = method !== 'HEAD';
   if (!body || Buffer.isBuffer(body)) {
     begin(response, status, headers);
-    await end(response, method === 'HEAD' ? undefined : body);
+    await end(response, isSent ? body : undefined, idleTimeoutMs);
     return;
   }
   try {
-    const isWhole = method !== 'HEAD' && sizeOf(body) <= SMALL_BYTES;
-    const bytes = isWhole ? await read(body) : undefined;
+    const isSmall = sizeOf(body) <= SMALL_BYTES;
+    const bytes = isSent && isSmall ? await read(body) : undefined;
     begin(response, status, headers);
-    if (method !== 'HEAD' && !isWhole) await stream(body, response);
-    await end(response, bytes);
+    if (isSent && !isSmall) await stream(body, response, idleTimeoutMs);
+    await end(response, bytes, idleTimeoutMs);
   } finally {
     await body.file.close();
   }
@@ -35,9 +42,19 @@ async function read({ file, start, end: stop }: FilePart): Promise<Buffer> {
   return bytes;
 }
 
-async function stream(part: FilePart, response: Http2ServerResponse): Promise<void> {
+async function stream(part: FilePart, response: Http2ServerResponse, idleTimeoutMs: number): Promise<void> {
   const source = part.file.createReadStream({ start: part.start, end: part.end - 1, autoClose: false });
-  await pipeline(source, response, { end: false });
+  // Node's own timeouts do not help here: an HTTP/2 client that sends pings is never idle to them.
+  let seen = -1;
+  const watch = setInterval(() => {
+    if (source.bytesRead === seen) source.destroy(new Error('the client takes nothing'));
+    seen = source.bytesRead;
+  }, idleTimeoutMs);
+  try {
+    await pipeline(source, response, { end: false });
+  } finally {
+    clearInterval(watch);
+  }
   if (source.bytesRead < sizeOf(part)) throw new Error('a file of a release has lost its end');
 }
 
@@ -49,10 +66,14 @@ function begin(response: Http2ServerResponse, status: number, headers: Record<st
   response.writeHead(status, headers);
 }
 
-function end(response: Http2ServerResponse, body: Buffer | undefined): Promise<void> {
+function end(response: Http2ServerResponse, body: Buffer | undefined, idleTimeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
+    const overdue = setTimeout(() => response.destroy(), idleTimeoutMs);
     response.on('finish', resolve);
-    response.on('close', () => reject(new Error('the client went away')));
+    response.on('close', () => {
+      clearTimeout(overdue);
+      reject(new Error('the client went away'));
+    });
     if (body === undefined) response.end();
     else response.end(body);
   });

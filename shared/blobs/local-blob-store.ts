@@ -17,7 +17,7 @@ import type {
   UploadRequest,
 } from './blob-store.ts';
 import { closingOnError, codeOf, ifThere, translated } from './disk-errors.ts';
-import { Folders, isReal } from './folders.ts';
+import { Folders, isReal } from './local-folders.ts';
 import { blobReader, measure, openNoFollow, readAbout, writeAbout, writeBody } from './local-blob-files.ts';
 import { checkUploaded, noLargerThan, readUploadFields, uploadFields } from './upload-form.ts';
 

@@ -7,7 +7,7 @@ import { createPrivateFile } from '../../local/private-file.ts';
 import { DAY_MS } from '../clock/clock.ts';
 import { CorruptRecord, NotFound } from '../errors/errors.ts';
 import { randomId } from '../ids/ids.ts';
-import { openAuthority } from './ca-files.ts';
+import { openAuthority } from './local-ca-files.ts';
 import type { CertificateStatus, Certificates } from './certificates.ts';
 import { type Authority, issueLeaf } from './issue.ts';
 

@@ -4,6 +4,7 @@ import {
   type ClientHttp2Session,
   connect as connectHttp2,
   type IncomingHttpHeaders as Http2Headers,
+  type Settings,
 } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
@@ -168,9 +169,9 @@ export function openTls(edge: TestEdge, servername: string) {
 }
 
 /** An HTTP/2 connection to the edge, made for this host. */
-export function openHttp2(edge: TestEdge, servername: string): ClientHttp2Session {
+export function openHttp2(edge: TestEdge, servername: string, settings: Settings = {}): ClientHttp2Session {
   const address = `https://127.0.0.1:${edge.port}`;
-  const session = connectHttp2(address, { servername, ca: edge.certificates.authority });
+  const session = connectHttp2(address, { servername, ca: edge.certificates.authority, settings });
   session.on('error', () => undefined);
   onTestFinished(() => session.destroy());
   return session;

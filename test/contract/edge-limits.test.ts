@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
-import { type ClientHttp2Session, constants } from 'node:http2';
+import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -241,16 +241,39 @@ describe('limits', () => {
     expect(await edge.logged(1)).toMatchObject([{ complete: false }]);
   });
 
-  it('gives up on an HTTP/2 answer that is not taken, though its connection is busy', async () => {
-    const edge = await openEdge({ overrides: { limits: { idleTimeoutMs: 50 }, files: largeFiles() } });
+  /** A client that keeps its connection busy, so that it is never idle, until this stream is closed. */
+  async function pingUntilClosed(session: ClientHttp2Session, stream: ClientHttp2Stream): Promise<void> {
+    stream.on('error', () => undefined);
+    await once(session, 'remoteSettings');
+    while (!stream.closed) await pinged(session);
+  }
+
+  it.each(['/large', '/small'])(
+    'gives up on %s when it is not taken, though its connection is busy',
+    async (target) => {
+      const edge = await openEdge({ overrides: { limits: { idleTimeoutMs: 50 } } });
+      const { host } = await edge.publish('lunch', {
+        large: Buffer.alloc(500_000),
+        small: Buffer.alloc(60_000),
+      });
+      const session = openHttp2(edge, host, { initialWindowSize: 10 });
+      const stream = session.request({ ':authority': host, ':path': target });
+      await pingUntilClosed(session, stream);
+      expect(await edge.logged(1)).toMatchObject([{ complete: false }]);
+      expect(session.closed).toBe(false);
+    },
+  );
+
+  it('gives up on a body over HTTP/2 that never ends, though its connection is busy', async () => {
+    const edge = await openEdge({ overrides: { limits: { requestTimeoutMs: 50 } } });
     const { host } = await edge.publish('lunch', {});
     const session = openHttp2(edge, host);
-    const stream = session.request({ ':authority': host, ':path': '/a.bin' });
-    stream.on('error', () => undefined);
-    await once(stream, 'response');
-    while (!stream.closed && !session.closed) await pinged(session);
-    expect(stream.rstCode).toBe(constants.NGHTTP2_CANCEL);
-    expect(await edge.logged(1)).toMatchObject([{ complete: false }]);
+    const headers = { ':authority': host, ':path': '/_cottage/beacon', ':method': 'POST' };
+    const stream = session.request(headers);
+    stream.write('{');
+    await pingUntilClosed(session, stream);
+    expect(await edge.logged(1)).toMatchObject([{ path: '/_cottage/beacon', complete: false }]);
+    expect(session.closed).toBe(false);
   });
 
   it('takes no more connections than it is allowed', async () => {

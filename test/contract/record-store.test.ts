@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openDatabase } from '../../local/database.ts';
+import { openDatabase, transact } from '../../local/database.ts';
 import { Busy, CorruptRecord } from '../../shared/errors/errors.ts';
 import { SqliteRecordStore, type Unkindness } from '../../shared/records/sqlite-record-store.ts';
 import { seeded } from '../builders/seeded.ts';
@@ -121,6 +121,27 @@ describe('the file', () => {
     ]).toEqual([1, 2, 3]);
   });
 
+  it('holds all of a transaction or nothing, also when the disk fails in the middle of it', async () => {
+    const database = tempDatabase();
+    const store = new SqliteRecordStore(database);
+    await write(store, create(key('b')), create(key('c')));
+    database.exec(`CREATE TRIGGER broken BEFORE INSERT ON records WHEN NEW.sk = 'z'
+      BEGIN SELECT RAISE(ABORT, 'the disk is broken'); END`);
+    const half = write(
+      store,
+      create(key('a')),
+      replace(key('b'), 1, {}),
+      remove(key('c'), 1),
+      create(key('z')),
+    );
+    await expect(half).rejects.toThrow('the disk is broken');
+    expect((await all(store, { partition: 'p' })).map((r) => [r.key.sk, r.version])).toEqual([
+      ['b', 1],
+      ['c', 1],
+    ]);
+    await write(store, create(key('a')));
+  });
+
   it('that holds something else than JSON is an error, never an absent record', async () => {
     const database = tempDatabase();
     const store = new SqliteRecordStore(database);
@@ -155,6 +176,17 @@ describe('a write lock that somebody else holds', () => {
     unlock();
     await write(store, create(key('a')));
     expect(await store.increment(key('c'))).toBe(1);
+  });
+
+  it('keeps a transaction from even beginning', () => {
+    const { database, lock } = openLocked();
+    lock();
+    let begun = false;
+    const work = () => {
+      begun = true;
+    };
+    expect(() => transact(database, work)).toThrow('locked');
+    expect(begun).toBe(false);
   });
 
   it('is waited for when it is let go in time', async () => {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ENVIRONMENT_READERS } from './layout-rules.ts';
+import { ENVIRONMENT_PARSERS } from './layout-rules.ts';
 import { anchorsIn, commandsIn, cottageCommandsIn, linksIn, npmScriptsIn } from './markdown.ts';
 import { repositoryFiles, textOf } from './sources.ts';
 
@@ -27,7 +27,7 @@ describe('documents', () => {
   });
 
   it('explain every variable of the environment, and no other', () => {
-    const read = sorted(ENVIRONMENT_READERS.flatMap((path) => variablesIn(textOf(path))));
+    const read = sorted(ENVIRONMENT_PARSERS.flatMap((path) => variablesIn(textOf(path))));
     expect(read).not.toEqual([]);
     expect(variablesIn(textOf('docs/configuration.md'))).toEqual(read);
     const elsewhere = documents.flatMap((path) => variablesIn(textOf(path)));

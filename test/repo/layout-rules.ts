@@ -39,8 +39,11 @@ export const PORTS: Record<string, string> = {
   WorkflowEngine: 'shared/workflow/engine.ts',
 };
 
-/** The only product files that read the environment; `docs/configuration.md` explains what they read. */
-export const ENVIRONMENT_READERS = ['cli/config.ts', 'local/config.ts'];
+/** The only product file that reads the environment; the server's own parser is handed what it found. */
+export const ENVIRONMENT_READERS = ['cli/config.ts'];
+
+/** The files that say which variables there are; `docs/configuration.md` explains them. */
+export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts'];
 
 const SDK = /^@(aws-sdk|smithy)\//;
 

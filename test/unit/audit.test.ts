@@ -186,6 +186,14 @@ describe('tampering is found', () => {
     expect(faultsOf(forged.entries, head)).toEqual(['5 head-mismatch']);
   });
 
+  it('when one entry was edited and hashed anew, and the next one mended to fit it', async () => {
+    const { entries, head } = await storedStream();
+    const forged = rehashed(entries.slice(0, 3), 2, (entry) => ({ ...entry, action: 'nothing' }));
+    const [next, last] = entries.slice(3) as [AuditEntry, AuditEntry];
+    const mended = [...forged.entries, { ...next, previousHash: forged.head.auditHash }, last];
+    expect(faultsOf(mended, head)).toEqual(['4 altered']);
+  });
+
   it('when an entry was added after the record’s head', async () => {
     const { store, entries, head } = await storedStream();
     await append(store, head, 'sneaked-in');

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { setImmediate } from 'node:timers/promises';
 import { type App, AppSchema } from '../../shared/apps/app.ts';
 import { Apps } from '../../shared/apps/apps.ts';
 import { converge, siteOf } from '../../shared/apps/converge.ts';
@@ -98,7 +97,7 @@ export class World {
     if (!call) return;
     this.#calls.splice(this.#calls.indexOf(call), 1);
     call();
-    await setImmediate();
+    await new Promise(setImmediate);
     this.#check();
   }
 
