@@ -1,5 +1,4 @@
 import {
-  constants,
   createSecureServer,
   type Http2SecureServer,
   type Http2ServerRequest,
@@ -13,7 +12,7 @@ import { type Answer, sizeOf } from './answer.ts';
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts';
 import { page } from './pages.ts';
 import { type EdgeDeps, respond } from './respond.ts';
-import { send } from './send.ts';
+import { cut, send } from './send.ts';
 
 export interface EdgeServerOptions extends EdgeDeps {
   /** Which binding a host has now. */
@@ -85,14 +84,16 @@ export class EdgeServer {
     const line = lineFor(request, host, binding, this.#options.viewers.clock.now());
     try {
       const answer =
-        authority === undefined ? page('malformed') : await this.#answer(request, authority, binding, line);
+        authority === undefined
+          ? page('malformed')
+          : await this.#answer(request, response, authority, binding, line);
       line.status = answer.status;
       line.sizeBytes = answer.body ? sizeOf(answer.body) : 0;
       await send(request.method, response, answer, this.#limits.idleTimeoutMs);
       line.complete = true;
     } catch (error) {
       line.fault = String(error);
-      response.destroy();
+      cut(response);
     } finally {
       line.durationMs = performance.now() - startedMs;
       this.#options.log(line);
@@ -101,6 +102,7 @@ export class EdgeServer {
 
   async #answer(
     request: Http2ServerRequest,
+    response: Http2ServerResponse,
     authority: string,
     binding: Binding | undefined,
     line: AccessLogLine,
@@ -109,7 +111,7 @@ export class EdgeServer {
     const { method, headers } = request;
     // For HTTP/1.1 Node sees to it.
     const overdue = setTimeout(() => {
-      if (request.httpVersionMajor > 1) request.stream.close(constants.NGHTTP2_CANCEL);
+      if (request.httpVersionMajor > 1) cut(response);
     }, this.#limits.requestTimeoutMs);
     try {
       return await respond(this.#options, binding, {

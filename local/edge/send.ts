@@ -1,4 +1,4 @@
-import type { Http2ServerResponse } from 'node:http2';
+import { constants, type Http2ServerResponse } from 'node:http2';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, type FilePart, sizeOf } from './answer.ts';
 
@@ -60,16 +60,25 @@ async function stream(part: FilePart, response: Http2ServerResponse, idleTimeout
 
 /** A response that closed before it began tells nobody, so it is asked. */
 function begin(response: Http2ServerResponse, status: number, headers: Record<string, string>): void {
-  // HTTP/1.1's responses have no stream below them.
-  const below: Http2ServerResponse['stream'] | undefined = response.stream;
+  const below = streamBelow(response);
   if (below ? below.destroyed || below.closed : response.destroyed) throw new Error('the client went away');
   response.writeHead(status, headers);
 }
 
 function end(response: Http2ServerResponse, body: Buffer | undefined, idleTimeoutMs: number): Promise<void> {
+  const below = streamBelow(response);
   return new Promise((resolve, reject) => {
-    const overdue = setTimeout(() => response.destroy(), idleTimeoutMs);
-    response.on('finish', resolve);
+    let isOverdue = false;
+    const overdue = setTimeout(() => {
+      isOverdue = true;
+      cut(response);
+    }, idleTimeoutMs);
+    response.on('finish', () => {
+      clearTimeout(overdue);
+      // HTTP/2's responses finish when their stream closes, for whatever reason.
+      if (isOverdue || below?.rstCode) reject(new Error('the client did not take the whole answer'));
+      else resolve();
+    });
     response.on('close', () => {
       clearTimeout(overdue);
       reject(new Error('the client went away'));
@@ -77,4 +86,16 @@ function end(response: Http2ServerResponse, body: Buffer | undefined, idleTimeou
     if (body === undefined) response.end();
     else response.end(body);
   });
+}
+
+/** Ends a response before its end: the connection too under HTTP/1.1, which has no other way to say so. */
+export function cut(response: Http2ServerResponse): void {
+  const below = streamBelow(response);
+  if (below) below.close(constants.NGHTTP2_CANCEL);
+  else response.destroy();
+}
+
+/** HTTP/1.1's responses have none, whatever the types say. */
+function streamBelow(response: Http2ServerResponse): Http2ServerResponse['stream'] | undefined {
+  return response.stream;
 }

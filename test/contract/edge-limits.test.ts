@@ -177,6 +177,13 @@ describe('the files that were opened', () => {
   });
 });
 
+/** A client that keeps its connection busy, so that it is never idle, until this stream is closed. */
+async function pingUntilClosed(session: ClientHttp2Session, stream: ClientHttp2Stream): Promise<void> {
+  stream.on('error', () => undefined);
+  await once(session, 'remoteSettings');
+  while (!stream.closed) await pinged(session);
+}
+
 describe('limits', () => {
   it('refuses headers over its limit, and takes smaller ones', async () => {
     const edge = await openEdge({ overrides: { limits: { headerBytes: 4096 } } });
@@ -241,13 +248,6 @@ describe('limits', () => {
     expect(await edge.logged(1)).toMatchObject([{ complete: false }]);
   });
 
-  /** A client that keeps its connection busy, so that it is never idle, until this stream is closed. */
-  async function pingUntilClosed(session: ClientHttp2Session, stream: ClientHttp2Stream): Promise<void> {
-    stream.on('error', () => undefined);
-    await once(session, 'remoteSettings');
-    while (!stream.closed) await pinged(session);
-  }
-
   it.each(['/large', '/small'])(
     'gives up on %s when it is not taken, though its connection is busy',
     async (target) => {
@@ -265,7 +265,7 @@ describe('limits', () => {
   );
 
   it('gives up on a body over HTTP/2 that never ends, though its connection is busy', async () => {
-    const edge = await openEdge({ overrides: { limits: { requestTimeoutMs: 50 } } });
+    const edge = await openEdge({ overrides: { limits: { requestTimeoutMs: 50, headersTimeoutMs: 50 } } });
     const { host } = await edge.publish('lunch', {});
     const session = openHttp2(edge, host);
     const headers = { ':authority': host, ':path': '/_cottage/beacon', ':method': 'POST' };
