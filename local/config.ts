@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 
@@ -70,9 +71,15 @@ export function readConfig(
   const parsed = Environment.safeParse(environment);
   const wrong = (parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   wrong.push(...unknown.map((name) => `${name}: there is no such variable`));
-  if (!parsed.success || wrong.length > 0) throw new ConfigurationRefused(wrong.join('\n'));
+  const publicIpv4 = parsed.data && addressOfApps(parsed.data);
+  if (parsed.success && publicIpv4 === undefined) {
+    wrong.push(
+      'COTTAGE_PUBLIC_IPV4: say which address the names of apps resolve to; COTTAGE_HOST is none that others can use',
+    );
+  }
+  if (!parsed.success || publicIpv4 === undefined || wrong.length > 0)
+    throw new ConfigurationRefused(wrong.join('\n'));
   const env = parsed.data;
-  const loopback = /^(127\.|localhost$|::1$)/.test(env.COTTAGE_HOST);
   return {
     dataFolder: resolve(env.COTTAGE_DATA),
     host: env.COTTAGE_HOST,
@@ -81,7 +88,7 @@ export function readConfig(
     dnsPort: env.COTTAGE_DNS_PORT,
     baseDomain: env.COTTAGE_BASE_DOMAIN,
     publicUrl: env.COTTAGE_PUBLIC_URL,
-    publicIpv4: env.COTTAGE_PUBLIC_IPV4 ?? (loopback ? '127.0.0.1' : env.COTTAGE_HOST),
+    publicIpv4,
     adminEmail: env.COTTAGE_ADMIN,
     mailFrom: env.COTTAGE_MAIL_FROM,
     smtpUrl: env.COTTAGE_SMTP_URL,
@@ -93,3 +100,14 @@ export function readConfig(
 
 /** Read by the command line, not by the server. */
 const CLI_VARIABLES = new Set(['COTTAGE_API', 'COTTAGE_TOKEN']);
+
+/** What the names of apps resolve to: what is said, or the address Cottage binds to, if it is one. */
+function addressOfApps(env: {
+  COTTAGE_PUBLIC_IPV4?: string | undefined;
+  COTTAGE_HOST: string;
+}): string | undefined {
+  const { COTTAGE_PUBLIC_IPV4: said, COTTAGE_HOST: host } = env;
+  if (said !== undefined) return said;
+  if (/^(127\.|localhost$|::1$)/.test(host)) return '127.0.0.1';
+  return isIPv4(host) && host !== '0.0.0.0' ? host : undefined;
+}

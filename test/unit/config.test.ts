@@ -73,6 +73,12 @@ describe('the configuration', () => {
     expect(readConfig({ COTTAGE_HOST: host }).publicIpv4).toBe(ipv4);
   });
 
+  it.each(['0.0.0.0', '::', 'cottage.example.com'])('are not guessed for %s: it must be said', (host) => {
+    expect(() => readConfig({ COTTAGE_HOST: host })).toThrow(/COTTAGE_PUBLIC_IPV4/);
+    const said = readConfig({ COTTAGE_HOST: host, COTTAGE_PUBLIC_IPV4: '198.51.100.9' });
+    expect(said.publicIpv4).toBe('198.51.100.9');
+  });
+
   it('takes overrides before variables', () => {
     const config = readConfig({ COTTAGE_API_PORT: '4700' }, { apiPort: 0, virtualClock: true });
     expect(config).toMatchObject({ apiPort: 0, edgePort: 4643, virtualClock: true });
