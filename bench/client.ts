@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps, Agent as SecureAgent } from 'node:https';
@@ -44,7 +45,6 @@ export class Client {
   readonly #secret: string;
   readonly #token: string;
   readonly #agent = new Agent({ keepAlive: true });
-  #ids = 0;
 
   constructor({ ready, folder }: Server) {
     const credentials = JSON.parse(readFileSync(join(folder, 'credentials.json'), 'utf8')) as Record<
@@ -60,8 +60,7 @@ export class Client {
   prepare(name: string, zip: Buffer): Prepared {
     const app = { ...APP, name, owner: `${name}@example.com` };
     const body = JSON.stringify({ app, artifact: { zip: zip.toString('base64') } });
-    this.#ids += 1;
-    const id = `bench-${this.#ids}`;
+    const id = `bench-${randomUUID()}`;
     const now = new Date();
     return {
       body,

@@ -28,6 +28,7 @@ async function measure(server: Server, { quick, progress }: RunOptions): Promise
   const visitor = new Visitor(server, first.app.host);
   try {
     const all: Run[] = [];
+    const processorAtStart = server.processorMs();
     let shown = await visitor.release();
     for (let number = 1; number <= runs; number += 1) {
       const run = await once(client, visitor, number, shown);
@@ -35,6 +36,7 @@ async function measure(server: Server, { quick, progress }: RunOptions): Promise
       all.push(run);
       if (number % 100 === 0) progress(`${number} of ${runs} publishes`);
     }
+    const processorMs = (server.processorMs() - processorAtStart) / runs;
     return [
       {
         what: 'webhook to first 200 of the new release',
@@ -47,6 +49,13 @@ async function measure(server: Server, { quick, progress }: RunOptions): Promise
         what: 'webhook accepted to registered in the catalog',
         unit: 'ms',
         ...spread(all.slice(0, compared).map(({ publish }) => publish.timing.durationMs ?? Infinity)),
+      },
+      {
+        what: 'processor time of the server for each',
+        unit: 'ms',
+        runs,
+        median: processorMs,
+        note: 'a mean, over all threads; others at work on the machine change it less than they change the time',
       },
       {
         what: `the ${late}th beside the ${early}th`,

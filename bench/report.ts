@@ -17,7 +17,7 @@ export interface Report {
   outcomes: Outcome[];
 }
 
-interface Machine {
+export interface Machine {
   cores: number;
   processor: string;
   memoryMB: number;
@@ -109,7 +109,9 @@ const isNumber = (column: number): boolean => column >= 2 && column <= 4;
 
 function rowOf(benchmark: string, figure: Figure): string[] {
   const { what, runs, median, tail, unit, aim, beside } = figure;
-  const aims = [aim?.median, aim?.tail].flatMap((value) => (value === undefined ? [] : [`${value} ${unit}`]));
+  const aims = [aim?.median, aim?.tail].flatMap((value) =>
+    value === undefined ? [] : [`${rounded(value)} ${unit}`],
+  );
   const held = [
     ...(aims.length > 0 ? [`aim ${aims.join(' / ')}`] : []),
     ...(beside ? [`${beside.what}: ${rounded(beside.median)} ${unit}`] : []),
@@ -126,6 +128,6 @@ function rowOf(benchmark: string, figure: Figure): string[] {
   ];
 }
 
-/** Three digits that count. */
+/** Three digits that count, and no zeros behind them. */
 const rounded = (value: number): string =>
-  value === 0 ? '0' : value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+  value >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const COTTAGE = fileURLToPath(new URL('../cli/cottage.ts', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const READY_MS = 60_000;
 const STOP_MS = 15_000;
 
@@ -41,7 +41,15 @@ export interface Ready {
   dns: string;
 }
 
-/** A Cottage in a process of its own, as somebody starts it who types `cottage start`. */
+/** What follows `node` in `npm start`: flags of Node, the program, and `start`. */
+function startArguments(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return scripts.start.split(' ').slice(1);
+}
+
+/** A Cottage in a process of its own, as `npm start` starts it. */
 export class Server {
   readonly ready: Ready;
   /** From starting the process to its ready line. */
@@ -64,8 +72,8 @@ export class Server {
     const started = performance.now();
     const child = spawn(
       process.execPath,
-      [COTTAGE, 'start', '--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'],
-      { env: { COTTAGE_DATA: folder, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] },
+      [...startArguments(), '--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'],
+      { cwd: ROOT, env: { COTTAGE_DATA: folder, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     children.add(child);
     child.once('exit', () => children.delete(child));

@@ -1,7 +1,7 @@
 import { sweepApp } from '../../shared/apps/sweep-app.ts';
 import { forgetTicket } from '../../shared/hosting/tickets.ts';
 import { AppId, EffectId, instant, PublishId, UploadId } from '../../shared/ids/ids.ts';
-import { watchPublish } from '../../shared/publishes/watch.ts';
+import { sweepPublish } from '../../shared/publishes/watch.ts';
 import { dueRecords } from '../../shared/records/due.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 
@@ -38,7 +38,7 @@ async function act({ pk }: { pk: string }, deps: Deps): Promise<boolean> {
     case 'app':
       return sweepApp(AppId.parse(id), deps);
     case 'publish':
-      return watchPublish(PublishId.parse(id), deps);
+      return sweepPublish(PublishId.parse(id), deps);
     case 'upload':
       return collectUpload(UploadId.parse(id), deps);
     case 'ticket':

@@ -58,17 +58,16 @@ export type Beacon = z.infer<typeof Beacon>;
 
 const MAX_BEACON_BYTES = 4096;
 
-/** The beacon in a request's body; `too-large` over 4 kB, which is read no further; undefined when it is none. */
+/** The beacon in a request's body; `too-large` over 4 kB, of which no more is kept; undefined when it is none. */
 export async function readBeacon(body: Readable): Promise<Beacon | 'too-large' | undefined> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  // Leaving early must not end the connection: there is an answer to send.
-  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    const bytes = chunk as Buffer;
-    sizeBytes += bytes.length;
-    if (sizeBytes > MAX_BEACON_BYTES) return 'too-large';
-    chunks.push(bytes);
+  // To its end, whatever its size: before that, nothing else gets through on an HTTP/1.1 connection.
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes <= MAX_BEACON_BYTES) chunks.push(chunk);
   }
+  if (sizeBytes > MAX_BEACON_BYTES) return 'too-large';
   return Beacon.safeParse(parseJson(Buffer.concat(chunks).toString())).data;
 }
 

@@ -17,8 +17,8 @@ import type {
   UploadRequest,
 } from './blob-store.ts';
 import { closingOnError, codeOf, ifThere, translated } from './disk-errors.ts';
-import { Folders, isReal } from './local-folders.ts';
 import { blobReader, measure, openNoFollow, readAbout, writeAbout, writeBody } from './local-blob-files.ts';
+import { Folders, isReal } from './local-folders.ts';
 import { checkUploaded, noLargerThan, readUploadFields, uploadFields } from './upload-form.ts';
 
 /** Where puts write before they rename: on the same file system, and empty after a clean start. */

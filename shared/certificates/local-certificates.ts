@@ -7,9 +7,9 @@ import { createPrivateFile } from '../../local/private-file.ts';
 import { DAY_MS } from '../clock/clock.ts';
 import { CorruptRecord, NotFound } from '../errors/errors.ts';
 import { randomId } from '../ids/ids.ts';
-import { openAuthority } from './local-ca-files.ts';
 import type { CertificateStatus, Certificates } from './certificates.ts';
 import { type Authority, issueLeaf } from './issue.ts';
+import { openAuthority } from './local-ca-files.ts';
 
 /** A certificate is ordered anew when it is good for less than this. */
 const RENEW_BEFORE_MS = 30 * DAY_MS;

@@ -1,14 +1,24 @@
 import { auditing, type Happening, NO_AUDIT } from '../audit/audit.ts';
-import { MINUTE_MS } from '../clock/clock.ts';
+import { DAY_MS, MINUTE_MS } from '../clock/clock.ts';
 import { NotFound } from '../errors/errors.ts';
 import { type AppId, type Instant, instant, type PublishId } from '../ids/ids.ts';
-import { dueKeys } from '../records/due.ts';
+import { dueKeys, type NextAction } from '../records/due.ts';
 import { type Operation, queryAll, type RecordStore } from '../records/record-store.ts';
 import { parseRecord, type RecordType, readRecord, type Versioned, writing } from '../records/record-type.ts';
 import { isEnded, type Publish, PublishSchema } from './publish.ts';
 
 /** How often the sweep looks whether a publish that is under way still has an execution. */
 export const WATCH_EVERY_MS = 15 * MINUTE_MS;
+
+/** How long a question about a publish stays open: as long as a draft keeps its name. */
+export const QUESTION_DAYS = 14;
+
+/** The one thing a publish needs next. */
+function nextPublishAction({ status }: Publish, now: Instant): NextAction | undefined {
+  const after = (ms: number) => instant(Date.parse(now) + ms);
+  if (status === 'needs-answers') return { action: 'close', at: after(QUESTION_DAYS * DAY_MS) };
+  return isEnded(status) ? undefined : { action: 'watch', at: after(WATCH_EVERY_MS) };
+}
 
 const PublishType: RecordType<Publish> = {
   schema: PublishSchema,
@@ -54,9 +64,8 @@ export class Publishes {
     happening?: Omit<Happening, 'at'>,
   ): Operation[] {
     const { nextAction: _, ...rest } = next;
-    const due: Publish = isEnded(next.status)
-      ? rest
-      : { ...rest, nextAction: { action: 'watch', at: instant(Date.parse(now) + WATCH_EVERY_MS) } };
+    const nextAction = nextPublishAction(next, now);
+    const due: Publish = nextAction ? { ...rest, nextAction } : rest;
     if (!happening) return [writing(PublishType, read, due)];
     const audit = auditing(`publish#${next.publishId}`, read ? read.value : NO_AUDIT, {
       ...happening,

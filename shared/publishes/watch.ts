@@ -1,16 +1,41 @@
 import { NotFound } from '../errors/errors.ts';
 import { instant, type PublishId } from '../ids/ids.ts';
+import type { Versioned } from '../records/record-type.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { recordStage } from '../runtime/step.ts';
 import type { Execution } from '../workflow/engine.ts';
 import { endPublish } from './ending.ts';
-import { executionName, isEnded, type Publish } from './publish.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { executionName, type Publish } from './publish.ts';
+
+/**
+ * Does what a publish is due for: one that is under way is looked after, one whose question nobody answered is closed.
+ * True when it did something.
+ */
+export async function sweepPublish(publishId: PublishId, deps: Deps): Promise<boolean> {
+  const read = await deps.publishes.get(publishId);
+  const due = read.value.nextAction;
+  if (!due || due.at > instant(deps.clock.now())) return false;
+  return due.action === 'close' ? closeQuestion(read, deps) : watchPublish(read.value, deps);
+}
+
+/** Nobody answered: the publish ends for good, and its files go. */
+async function closeQuestion(read: Versioned<Publish>, deps: Deps): Promise<boolean> {
+  const { publishes, effects, clock, blobs } = deps;
+  const summary = `Nobody answered what kind of data ${read.value.settings.title} shows.`;
+  const closed: Publish = { ...read.value, status: 'cancelled', summary };
+  const now = instant(clock.now());
+  await effects.commit({
+    opId: `${closed.publishId}/close/v${read.version}`,
+    operations: publishes.changing(read, closed, now, { action: 'closed', by: 'cottage' }),
+  });
+  await removeLeftovers(closed, blobs);
+  return true;
+}
 
 /** Looks whether a publish that is under way still has an execution; one whose execution broke is ended as failed. */
-export async function watchPublish(publishId: PublishId, deps: Deps): Promise<boolean> {
-  const { value: publish } = await deps.publishes.get(publishId);
-  const due = publish.nextAction && publish.nextAction.at <= instant(deps.clock.now());
-  if (isEnded(publish.status) || !due) return false;
+async function watchPublish(publish: Publish, deps: Deps): Promise<boolean> {
+  const { publishId } = publish;
   const execution = await describe(publish, deps);
   if (execution && execution.status !== 'RUNNING') {
     deps.log.error('an execution ended without its publish', { alarm: 'execution-broken', publishId });

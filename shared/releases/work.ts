@@ -27,7 +27,7 @@ export const Work = z.object({
 });
 export type Work = z.infer<typeof Work>;
 
-const workKey = (publishId: PublishId): string => `work/${publishId}/work.json`;
+const workKey = (publishId: PublishId): string => `work/${publishId}.json`;
 
 export async function saveWork(blobs: BlobStore, publishId: PublishId, work: Work): Promise<void> {
   await blobs.put(workKey(publishId), Buffer.from(JSON.stringify(work)));
@@ -39,7 +39,7 @@ export async function loadWork(blobs: BlobStore, publishId: PublishId): Promise<
 }
 
 export async function removeWork(blobs: BlobStore, publishId: PublishId): Promise<void> {
-  await blobs.delete(`work/${publishId}/`, { prefix: true });
+  await blobs.delete(workKey(publishId));
 }
 
 /** A release's files as served: what a later publish is compared with. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
-const CLI = join(import.meta.dirname, '../../cli/cottage.ts');
+const CLI = join(import.meta.dirname, '../../cli/cottage.js');
 
 /** A Cottage in a process of its own, started as a person would, on any free ports. */
 export class ChildCottage {

@@ -35,7 +35,9 @@ describe('the access log', () => {
       authorization: 'Bearer token',
     };
     await ask(host, '/index.html?token=token#token', { headers });
+    await logged(1);
     await ask(placeOf('nobody').host, '/x');
+    await logged(2);
     await ask(host, '/', { headers: { 'user-agent': 'cottage-probe/1' } });
     const lines = await logged(3);
     expect(lines[0]).toEqual({
@@ -260,7 +262,7 @@ describe('limits', () => {
       const stream = session.request({ ':authority': host, ':path': target });
       await pingUntilClosed(session, stream);
       expect(await edge.logged(1)).toMatchObject([{ complete: false }]);
-      },
+    },
   );
 
   it('gives up on a body over HTTP/2 that never ends, though its connection is busy', async () => {

@@ -1,7 +1,8 @@
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { Site } from '../../shared/hosting/hosting.ts';
 import { mintCookie } from '../../shared/hosting/viewer.ts';
-import { askHttp2, openEdge, placeOf } from '../builders/edge.ts';
+import { askHttp2, openEdge, openTls, placeOf } from '../builders/edge.ts';
 
 const load = JSON.stringify({ kind: 'load', durationMs: 120 });
 
@@ -66,6 +67,17 @@ describe('the telemetry hook', () => {
     const headers = { ':path': '/_cottage/beacon', ':method': 'POST' };
     expect((await askHttp2(edge, host, headers, load.padEnd(100_000))).status).toBe(413);
     expect((await askHttp2(edge, host, headers, load)).status).toBe(204);
+  });
+
+  it('what is too much does not spoil the connection', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const socket = openTls(edge, host);
+    const body = load.padEnd(200_000);
+    socket.write(`POST /_cottage/beacon HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 200000\r\n\r\n${body}`);
+    socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+    const answers = (await buffer(socket)).toString();
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
   });
 
   it('takes 4,096 bytes', async () => {

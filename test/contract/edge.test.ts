@@ -221,6 +221,7 @@ describe('an answer', () => {
     await edge.store.delete(`apps/${app}/${release}`, { prefix: true });
     flipped.resolve();
     expect((await reading).body.equals(Buffer.alloc(200_000, 'a'))).toBe(true);
+    await edge.logged(1);
     expect((await edge.ask(host, '/a.bin')).body.equals(Buffer.alloc(200_000, 'b'))).toBe(true);
     expect((await edge.logged(2)).map((line) => line.release)).toEqual([release, next.release]);
   });

@@ -49,6 +49,18 @@ describe('a publish that does not say what data the app shows', () => {
     expect((await answer(asking, 'public')).status).toBe(409);
   });
 
+  test('is closed after fourteen days without an answer, and its files go', async () => {
+    const cottage = await startTestCottage({ config: { virtualClock: true } });
+    const asking = await unanswered(cottage);
+    await cottage.advance('13d');
+    expect(await cottage.status(asking.statusUrl)).toMatchObject({ status: 'needs-answers' });
+    await cottage.advance('1d');
+    expect(await cottage.status(asking.statusUrl)).toMatchObject({ status: 'cancelled', questions: [] });
+    expect(await cottage.blobs('')).toEqual([]);
+    expect((await answer(asking, 'internal')).status).toBe(409);
+    expect(await cottage.problems()).toEqual([]);
+  });
+
   test('takes the answer from the form of its own page, and from no other site’s', async () => {
     const cottage = await startTestCottage();
     const asking = await unanswered(cottage);

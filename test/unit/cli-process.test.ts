@@ -10,7 +10,7 @@ import { apiServer } from '../builders/api-server.ts';
 import { dataFolderFor } from '../builders/cli-run.ts';
 import { tempFolder } from '../builders/temp.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../cli/cottage.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../cli/cottage.js', import.meta.url));
 
 function cottage(args: string[], dataFolder: string) {
   const { PATH } = process.env;

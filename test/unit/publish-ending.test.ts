@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finding } from '../../shared/findings/catalogue.ts';
 import { countChecks, outcomeOf, summaryOf } from '../../shared/publishes/ending.ts';
 import {
   ENDED,
@@ -7,11 +8,10 @@ import {
   isEnded,
   type Publish,
   PublishStatus,
+  STAGES,
   type Stage,
   shownStages,
-  STAGES,
 } from '../../shared/publishes/publish.ts';
-import { finding } from '../../shared/findings/catalogue.ts';
 import { acceptedPublish } from '../builders/publish.ts';
 
 describe('what an end means', () => {
