@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
@@ -6,6 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
  */
 export function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5_000 });
+  // It holds the secrets of platforms; the files SQLite makes beside it take over who may read it.
+  if (file !== ':memory:') chmodSync(file, 0o600);
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec('PRAGMA foreign_keys = ON');

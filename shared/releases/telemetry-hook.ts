@@ -24,8 +24,11 @@ export function hookPosition(html: Buffer): number | undefined {
   if (hooks(document).length > 0) return undefined;
   const at = endOfHead(document);
   if (at === undefined) return undefined;
-  // Before an end tag that closes the head there is nothing left open: no need to read the page once more.
-  return headOf(document)?.sourceCodeLocation?.endTag || runsThere(text, at) ? mark + at : undefined;
+  const head = headOf(document);
+  // Before an end tag that closes the head nothing is open, save a template: no need to read the page once more.
+  const isClosed =
+    head?.sourceCodeLocation?.endTag && !head.childNodes.some(({ nodeName }) => nodeName === 'template');
+  return isClosed || runsThere(text, at) ? mark + at : undefined;
 }
 
 /** The page with the hook at a `hookPosition` of it. All other bytes stay as they are. */

@@ -103,6 +103,7 @@ describe('nothing is added', () => {
   test.each<[string, string | Buffer]>([
     ['to a fragment', '<p>Hello</p>'],
     ['to a fragment that begins as a head would', '<title>x</title><script>1</script>'],
+    ['to a page that leaves a template open', '<head><template><noscript></noscript></head>'],
     ['to an empty file', ''],
     ['to text', 'Hello & goodbye'],
     ['to a page that has it', `<html><head>${HOOK}</head>`],
