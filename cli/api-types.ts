@@ -111,12 +111,13 @@ export interface AuditVerifyAnswer {
   ok: boolean;
   streams: number;
   entries: number;
-  faults: { subject: string; seq: number; fault: string }[];
+  faults: { text: string }[];
   head: string;
+  compared: { what: string; at: string }[];
 }
 
 export interface DoctorAnswer {
   ok: boolean;
   checked: Record<string, number>;
-  problems: { code: string; subject: string; text: string; fix: string }[];
+  problems: { code: string; severity?: 'error' | 'warning'; subject: string; text: string; fix: string }[];
 }

@@ -32,9 +32,9 @@ export class Client {
     this.#pause = pause;
   }
 
-  /** Reads as an admin. */
-  async get<T>(path: string): Promise<T> {
-    return this.#json<T>(await this.#repeat(async () => this.#adminCall('GET', path)));
+  /** Reads as an admin. `timeoutMs`: longer than usual, for what is known to take its time. */
+  async get<T>(path: string, timeoutMs: number = CALL_TIMEOUT_MS): Promise<T> {
+    return this.#json<T>(await this.#repeat(async () => ({ ...this.#adminCall('GET', path), timeoutMs })));
   }
 
   /** Changes something as an admin; never repeated, for the first try may have worked. */

@@ -6,6 +6,7 @@ import { serve } from '@hono/node-server';
 import { createApi } from '../functions/api/api.ts';
 import { ENDPOINTS } from '../functions/api/endpoints.ts';
 import { Apps } from '../shared/apps/apps.ts';
+import { LocalKeptHeads } from '../shared/audit/local-kept-heads.ts';
 import { LocalBlobStore } from '../shared/blobs/local-blob-store.ts';
 import { LocalCertificates } from '../shared/certificates/local-certificates.ts';
 import { systemClock } from '../shared/clock/clock.ts';
@@ -39,6 +40,7 @@ import { loadWorkflow, localFunctionNames, workflowText } from '../workflows/ind
 import type { LocalConfig } from './config.ts';
 import { openDatabase } from './database.ts';
 import { DnsServer } from './dns-server.ts';
+import { LocalInspection } from './doctor/local-inspection.ts';
 import { EdgeServer } from './edge/edge-server.ts';
 import { ensureDemo, publishHello } from './first-start.ts';
 import { localEndpoints } from './routes/local-endpoints.ts';
@@ -136,6 +138,8 @@ export async function startCottage(
     log,
     store,
     signer,
+    keptHeads: new LocalKeptHeads(inData('audit-heads')),
+    inspection: new LocalInspection({ database, dataFolder: config.dataFolder }),
     identity,
     engine,
     blobs: replace.blobs?.(localBlobs) ?? localBlobs,

@@ -2,6 +2,7 @@ import { sweep } from '../functions/lifecycle/sweep.ts';
 import { MINUTE_MS } from '../shared/clock/clock.ts';
 import { firstDue } from '../shared/records/due.ts';
 import type { Deps } from '../shared/runtime/deps.ts';
+import { DailyHead } from './daily-head.ts';
 import type { WorkflowRunner } from './runner/workflow-runner.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -13,6 +14,7 @@ const SHORTEST_PAUSE_MS = 50;
 export class Scheduler {
   readonly #deps: Deps;
   readonly #runner: WorkflowRunner;
+  readonly #dailyHead: DailyHead;
   #sweeping: Promise<unknown> = Promise.resolve();
   #sweepTimer: NodeJS.Timeout | undefined;
   #wakeTimer: NodeJS.Timeout | undefined;
@@ -22,6 +24,7 @@ export class Scheduler {
   constructor(deps: Deps, runner: WorkflowRunner) {
     this.#deps = deps;
     this.#runner = runner;
+    this.#dailyHead = new DailyHead(deps);
   }
 
   /** Goes on where the last run stopped: executions first, then what is overdue. */
@@ -42,7 +45,11 @@ export class Scheduler {
 
   /** One sweep at a time; a second call waits for its turn. Returns how many due things were done. */
   sweep(): Promise<number> {
-    const next = this.#sweeping.then(() => sweep(this.#deps));
+    const next = this.#sweeping.then(async () => {
+      const done = await sweep(this.#deps);
+      await this.#dailyHead.tick();
+      return done;
+    });
     this.#sweeping = next.catch((error: unknown) =>
       this.#deps.log.error('the sweep failed', { error: String(error) }),
     );

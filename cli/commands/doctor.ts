@@ -3,21 +3,28 @@ import { type Define, example } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { count } from '../output.ts';
 
+/** Some minutes: with --deep, every byte that was ever published is read. */
+const PATIENCE_MS = 30 * 60_000;
+
 export const doctor: Define = (command, act) => {
-  command.description(
-    'Compares apps, names, addresses, certificates, versions and what is still to be done with each other, and lists ' +
-      'what does not fit. Changes nothing. Ends with 5 when there is something.',
-  );
+  command
+    .description(
+      'Compares apps, names, addresses, certificates, versions, files and what is still to be done with each other, and ' +
+        'lists what does not fit. Changes nothing, and may run while apps are published. Cottage must be running. Ends ' +
+        'with 5 when there is something.',
+    )
+    .option('--deep', 'read every byte of every version again, however many there are');
   example(command, 'cottage doctor');
-  act(command, async ({ output, client }) => {
-    const answer = await client().get<DoctorAnswer>('/v1/doctor');
+  act<{ deep?: boolean }>(command, async ({ options, output, client }) => {
+    const path = options.deep ? '/v1/doctor?deep=true' : '/v1/doctor';
+    const answer = await client().get<DoctorAnswer>(path, PATIENCE_MS);
     const checked = Object.entries(answer.checked).map(([what, number]) => `${number} ${inWords(what)}`);
     const found = answer.ok ? 'All is well.' : `${count(answer.problems.length, 'problem')} found.`;
     output.result(answer, [
       `Checked ${checked.join(', ')}. ${found}`,
-      ...answer.problems.flatMap(({ code, subject, text, fix }) => [
+      ...answer.problems.flatMap(({ code, severity, subject, text, fix }) => [
         '',
-        `  ✗ ${text}`,
+        `  ${severity === 'warning' ? '!' : '✗'} ${text}`,
         `    What to do: ${fix}`,
         `    About: ${subject} (${code})`,
       ]),

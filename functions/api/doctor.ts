@@ -5,7 +5,15 @@ import { endpoint } from './endpoint.ts';
 const Report = z.object({
   ok: z.boolean(),
   checked: z.record(z.string(), z.int()),
-  problems: z.array(z.object({ code: z.string(), subject: z.string(), text: z.string(), fix: z.string() })),
+  problems: z.array(
+    z.object({
+      code: z.string(),
+      severity: z.enum(['error', 'warning']),
+      subject: z.string(),
+      text: z.string(),
+      fix: z.string(),
+    }),
+  ),
 });
 
 export const doctor = endpoint({
@@ -14,6 +22,15 @@ export const doctor = endpoint({
   operationId: 'doctor',
   summary: 'Compares the catalog with names, edge, DNS, certificates and files',
   auth: 'admin',
+  query: z.object({
+    deep: z
+      .enum(['true', 'false'])
+      .optional()
+      .meta({ description: 'Every byte of every release, however long.' }),
+  }),
   answers: { 200: { description: 'What does not agree, if anything.', schema: Report } },
-  run: async (_, deps) => ({ status: 200, body: await examine(deps) }),
+  run: async ({ query }, deps) => ({
+    status: 200,
+    body: await examine(deps, { deep: query.deep === 'true' }),
+  }),
 });

@@ -1,7 +1,7 @@
 import { acceptPublishEndpoint } from './accept-publish.ts';
 import { appActions } from './app-actions.ts';
 import { getApp, listApps, listPublishes, listReleases, openApp } from './apps.ts';
-import { exportAudit, verifyAuditEndpoint } from './audit.ts';
+import { auditHead, exportAudit, verifyAuditEndpoint, verifyAuditWithHead } from './audit.ts';
 import { answerDecision, listDecisions } from './decisions.ts';
 import { doctor } from './doctor.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -33,6 +33,8 @@ export const ENDPOINTS: Endpoint[] = [
   createPlatform,
   rotatePlatform,
   verifyAuditEndpoint,
+  verifyAuditWithHead,
+  auditHead,
   exportAudit,
   doctor,
   listTiers,

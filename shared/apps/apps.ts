@@ -8,7 +8,7 @@ import { parseRecord, type RecordType, readRecord, type Versioned, writing } fro
 import { type App, AppSchema } from './app.ts';
 import { nextAppAction } from './next-action.ts';
 
-const AppType: RecordType<App> = {
+export const AppType: RecordType<App> = {
   schema: AppSchema,
   key: (app) => ({ pk: `app#${app.appId}`, sk: 'app' }),
   index: (app) => ({

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Instant, sha256 } from '../ids/ids.ts';
-import { type Key, type Operation, queryAll, type RecordStore } from '../records/record-store.ts';
-import { creating, parseRecord, type RecordType } from '../records/record-type.ts';
+import type { Key, Operation } from '../records/record-store.ts';
+import { creating, type RecordType } from '../records/record-type.ts';
 
 /** The head of a record's audit stream, kept on the record itself: its version condition is also the chain's. */
 export interface AuditHead {
@@ -26,11 +26,25 @@ export const AuditEntrySchema = z.object({
 });
 export type AuditEntry = z.infer<typeof AuditEntrySchema>;
 
-const partition = (subject: string): string => `audit#${subject}`;
+/** Where the entries of a record stand. */
+export const streamPartition = (subject: string): string => `audit#${subject}`;
 
-const AuditType: RecordType<AuditEntry> = {
+export const entryKey = (subject: string, seq: number): Key => ({
+  pk: streamPartition(subject),
+  sk: String(seq).padStart(10, '0'),
+});
+
+/** Streams are found by their first entries, spread over so many partitions of an index. */
+export const STREAM_PARTITIONS = ['0', '1', '2', '3'].map((n) => `audit-streams#${n}`);
+
+const partitionOf = (subject: string): string =>
+  STREAM_PARTITIONS[Number.parseInt(sha256(subject).slice(0, 8), 16) % STREAM_PARTITIONS.length] ?? '';
+
+export const AuditType: RecordType<AuditEntry> = {
   schema: AuditEntrySchema,
-  key: (entry): Key => ({ pk: partition(entry.subject), sk: String(entry.seq).padStart(10, '0') }),
+  key: (entry): Key => entryKey(entry.subject, entry.seq),
+  // The beginning of a stream tells that there is one, also when its record is gone or nothing leads to it.
+  index: ({ subject, seq }) => (seq === 1 ? { state: { pk: partitionOf(subject), sk: subject } } : {}),
 };
 
 /** What is said of a change. */
@@ -61,46 +75,8 @@ export function auditing(
 }
 
 /** SHA-256 over the fields in a fixed order, the detail's names sorted. */
-function hashOf(entry: Omit<AuditEntry, 'hash'>): string {
+export function hashOf(entry: Omit<AuditEntry, 'hash'>): string {
   const detail = Object.entries(entry.detail).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const { subject, seq, at, action, by, previousHash } = entry;
   return sha256(JSON.stringify([subject, seq, at, action, by, detail, previousHash]));
-}
-
-/** The whole stream, oldest first. */
-export async function readAudit(store: RecordStore, subject: string): Promise<AuditEntry[]> {
-  const entries: AuditEntry[] = [];
-  for await (const stored of queryAll(store, { partition: partition(subject) })) {
-    entries.push(parseRecord(AuditType, stored).value);
-  }
-  return entries;
-}
-
-/** A place where a stream is not what it should be. */
-export interface AuditFault {
-  subject: string;
-  seq: number;
-  fault: 'missing' | 'altered' | 'out-of-order' | 'head-mismatch';
-}
-
-/** Checks a stream against itself and against the head its record carries; an empty list is a whole chain. */
-export function verifyAudit(subject: string, entries: AuditEntry[], head: AuditHead): AuditFault[] {
-  const faults: AuditFault[] = [];
-  let previous = NO_AUDIT;
-  for (const entry of entries) {
-    if (entry.seq !== previous.auditSeq + 1)
-      faults.push({ subject, seq: previous.auditSeq + 1, fault: 'missing' });
-    else if (entry.previousHash !== previous.auditHash)
-      faults.push({ subject, seq: entry.seq, fault: 'out-of-order' });
-    if (entry.subject !== subject || hashOf(entry) !== entry.hash) {
-      faults.push({ subject, seq: entry.seq, fault: 'altered' });
-    }
-    previous = { auditSeq: entry.seq, auditHash: entry.hash };
-  }
-  if (previous.auditSeq < head.auditSeq)
-    faults.push({ subject, seq: previous.auditSeq + 1, fault: 'missing' });
-  else if (previous.auditHash !== head.auditHash) {
-    faults.push({ subject, seq: head.auditSeq, fault: 'head-mismatch' });
-  }
-  return faults;
 }

@@ -19,7 +19,7 @@ import {
   OpenQuestionSchema,
 } from './decision.ts';
 
-const DecisionType: RecordType<Decision> = {
+export const DecisionType: RecordType<Decision> = {
   schema: DecisionSchema,
   key: (decision) => ({ pk: `decision#${decision.decisionId}`, sk: 'decision' }),
   index: (decision) => ({
@@ -27,12 +27,12 @@ const DecisionType: RecordType<Decision> = {
   }),
 };
 
-const GrantType: RecordType<Grant> = {
+export const GrantType: RecordType<Grant> = {
   schema: GrantSchema,
   key: (grant) => ({ pk: `app#${grant.appId}`, sk: `grant#${grant.subject}` }),
 };
 
-const OpenQuestionType: RecordType<OpenQuestion> = {
+export const OpenQuestionType: RecordType<OpenQuestion> = {
   schema: OpenQuestionSchema,
   key: (open) => ({ pk: `app#${open.appId}`, sk: `open#${open.kind}#${open.subject}` }),
 };

@@ -76,6 +76,10 @@ export const PROBLEMS = {
   'decision/unknown': { status: 404, title: 'There is no such question.' },
   'decision/closed': { status: 409, title: 'The question has been answered or withdrawn already.' },
   'decision/own-request': { status: 403, title: 'Nobody answers their own request. Ask somebody else.' },
+  'audit/head-invalid': {
+    status: 422,
+    title: 'This is not a head of an audit trail. Give the whole line, or the file it was kept in.',
+  },
   'auth/missing': { status: 401, title: 'Sign in: send “Authorization: Bearer …”.' },
   'auth/invalid': { status: 401, title: 'The bearer token is unknown or has expired. Get a new one.' },
   'auth/forbidden': { status: 403, title: 'Your roles do not allow this. Ask an admin.' },

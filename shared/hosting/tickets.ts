@@ -8,7 +8,7 @@ import { creating, type RecordType, readRecord, removing } from '../records/reco
 export const TicketSchema = z.object({ nonce: z.string(), nextAction: NextAction });
 type Ticket = z.infer<typeof TicketSchema>;
 
-const TicketType: RecordType<Ticket> = {
+export const TicketType: RecordType<Ticket> = {
   schema: TicketSchema,
   key: ({ nonce }) => ({ pk: `ticket#${nonce}`, sk: 'ticket' }),
   index: ({ nonce, nextAction }) => dueKeys(nonce, nextAction),

@@ -2,7 +2,7 @@ import type { Operation, RecordStore } from '../records/record-store.ts';
 import { type RecordType, readRecord, type Versioned, writing } from '../records/record-type.ts';
 import { type NameClaim, NameClaimSchema } from './claim.ts';
 
-const ClaimType: RecordType<NameClaim> = {
+export const ClaimType: RecordType<NameClaim> = {
   schema: NameClaimSchema,
   key: (claim) => ({ pk: `name#${claim.team}/${claim.name}`, sk: 'claim' }),
 };

@@ -3,7 +3,7 @@ import { type Operation, queryAll, type RecordStore } from '../records/record-st
 import { parseRecord, type RecordType, readRecord, type Versioned, writing } from '../records/record-type.ts';
 import { type Platform, PlatformSchema } from './platform.ts';
 
-const PlatformType: RecordType<Platform> = {
+export const PlatformType: RecordType<Platform> = {
   schema: PlatformSchema,
   key: (platform) => ({ pk: `platform#${platform.platformId}`, sk: 'platform' }),
   index: (platform) => ({ team: { pk: 'platforms', sk: platform.platformId } }),

@@ -20,7 +20,7 @@ function nextPublishAction({ status }: Publish, now: Instant): NextAction | unde
   return isEnded(status) ? undefined : { action: 'watch', at: after(WATCH_EVERY_MS) };
 }
 
-const PublishType: RecordType<Publish> = {
+export const PublishType: RecordType<Publish> = {
   schema: PublishSchema,
   key: (publish) => ({ pk: `publish#${publish.publishId}`, sk: 'publish' }),
   index: (publish) => ({

@@ -10,7 +10,7 @@ import {
 } from '../records/record-type.ts';
 import { type Release, ReleaseSchema } from './release.ts';
 
-const ReleaseType: RecordType<Release> = {
+export const ReleaseType: RecordType<Release> = {
   schema: ReleaseSchema,
   key: (release) => ({ pk: `app#${release.appId}`, sk: `release#${release.release}` }),
 };

@@ -1,9 +1,11 @@
 import type { Apps } from '../apps/apps.ts';
+import type { KeptHeads } from '../audit/kept-heads.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Certificates } from '../certificates/certificates.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Decisions } from '../decisions/decisions.ts';
 import type { Dns } from '../dns/dns.ts';
+import type { Inspection } from '../doctor/inspection.ts';
 import type { Effects } from '../effects/effects.ts';
 import type { EdgeProbe } from '../hosting/edge-probe.ts';
 import type { Hosting } from '../hosting/hosting.ts';
@@ -36,6 +38,8 @@ export interface Deps {
   engine: WorkflowEngine;
   identity: Identity;
   signer: Signer;
+  keptHeads: KeptHeads;
+  inspection: Inspection;
   policies: () => Promise<Policies>;
   scanner: Scanner;
   effects: Effects;

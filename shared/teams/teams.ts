@@ -3,7 +3,7 @@ import { type Operation, queryAll, type RecordStore } from '../records/record-st
 import { parseRecord, type RecordType, readRecord, type Versioned, writing } from '../records/record-type.ts';
 import { type Team, TeamSchema } from './team.ts';
 
-const TeamType: RecordType<Team> = {
+export const TeamType: RecordType<Team> = {
   schema: TeamSchema,
   key: (team) => ({ pk: `team#${team.name}`, sk: 'team' }),
   index: (team) => ({ team: { pk: 'teams', sk: team.name } }),

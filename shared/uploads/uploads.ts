@@ -4,7 +4,7 @@ import type { Operation, RecordStore } from '../records/record-store.ts';
 import { creating, type RecordType, readRecord, removing, type Versioned } from '../records/record-type.ts';
 import { type Upload, UploadSchema } from './upload.ts';
 
-const UploadType: RecordType<Upload> = {
+export const UploadType: RecordType<Upload> = {
   schema: UploadSchema,
   key: (upload) => ({ pk: `upload#${upload.uploadId}`, sk: 'upload' }),
   index: (upload) => dueKeys(upload.uploadId, upload.nextAction),

@@ -40,6 +40,21 @@ describe('documents', () => {
     expect(sections.map(([, code = '']) => code).toSorted()).toEqual(Object.keys(FINDINGS).toSorted());
   });
 
+  it('have a row for every problem of the doctor, with what to do, and for nothing else', async () => {
+    const { PROBLEM_CODES } = await import('../../shared/doctor/problems.ts');
+    const rows = [...textOf('docs/doctor.md').matchAll(/^\| `(.+?)` \| (\w+) \| .+ \| (.+) \|$/gm)];
+    const expected = Object.entries(PROBLEM_CODES).map(
+      ([code, { severity, fix }]) => `${code} | ${severity} | ${fix}`,
+    );
+    expect(sorted(rows.map(([, ...cells]) => cells.join(' | ')))).toEqual(sorted(expected));
+  });
+
+  it('explain every fault of the audit trail, and no other', async () => {
+    const { MEANING } = await import('../../shared/audit/words.ts');
+    const rows = [...textOf('docs/audit.md').matchAll(/^\| `(.+?)` \|/gm)];
+    expect(rows.map(([, kind = '']) => kind).toSorted()).toEqual(Object.keys(MEANING).toSorted());
+  });
+
   it('link to what is there', () => {
     const files = repositoryFiles();
     const exists = (path: string) => files.some((file) => file === path || file.startsWith(`${path}/`));

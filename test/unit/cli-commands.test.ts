@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import type { AppAnswer, DecisionAnswer, HistoryAnswer, PublishAnswer } from '../../cli/api-types.ts';
 import { browserCommand } from '../../cli/commands/open.ts';
@@ -5,7 +6,7 @@ import { COMMANDS } from '../../cli/commands.ts';
 import type { AppView } from '../../functions/api/app-view.ts';
 import type { PublishView } from '../../functions/api/status-view.ts';
 import { apiServer, type Routes } from '../builders/api-server.ts';
-import { dataFolderFor, type RunOptions, runCli } from '../builders/cli-run.ts';
+import { dataFolderFor, type RunOptions, runCli, siteFolder } from '../builders/cli-run.ts';
 import { publishAnswer, stages } from '../builders/publish-answer.ts';
 import { jargonIn } from './plain-words.ts';
 
@@ -55,6 +56,7 @@ const EVERY = [
   ...NESTED,
   'clock advance',
   'audit verify',
+  'audit head',
   'audit export',
 ];
 
@@ -625,25 +627,83 @@ describe('running Cottage', () => {
     ]);
   });
 
+  test('the doctor tells what only is left over from what is wrong, and reads everything when asked to', async () => {
+    const problem = {
+      code: 'leftover/work',
+      severity: 'warning',
+      subject: 'x',
+      text: 'Left.',
+      fix: 'Leave it.',
+    };
+    const { cli, call } = await cottage({
+      'GET /v1/doctor': { json: { ok: false, checked: { apps: 2 }, problems: [problem] } },
+    });
+    expect((await cli(['doctor', '--deep'])).out).toContain('\n  ! Left.\n');
+    expect(call()).toEqual(['GET /v1/doctor?deep=true']);
+  });
+
   test('the record of who did what is whole', async () => {
-    const whole = { ok: true, streams: 1, entries: 12, faults: [], head: 'abc' };
+    const compared = [{ what: 'audit-heads/2026-03-02.json', at: '2026-03-02T00:10:00.000Z' }];
+    const whole = { ok: true, streams: 1, entries: 12, faults: [], head: 'h1.abc', compared };
     const { cli, call } = await cottage({ 'GET /v1/audit/verify': { json: whole } });
     expect(await cli(['audit', 'verify'])).toMatchObject({
       code: 0,
-      out: 'All is well: 12 entries about 1 record.\nHead: abc\n',
+      out:
+        'All is well: 12 entries about 1 record.\n' +
+        'Compared with audit-heads/2026-03-02.json, made 2026-03-02 00:10.\nHead: h1.abc\n',
     });
-    await cli(['audit', 'verify', '--head', 'a b']);
-    expect(call()).toEqual(['GET /v1/audit/verify', 'GET /v1/audit/verify?head=a%20b']);
+    expect(call()).toEqual(['GET /v1/audit/verify']);
+  });
+
+  test('a short head comes with the advice to keep the whole', async () => {
+    const json = { ok: true, streams: 1, entries: 12, faults: [], head: 's1.abc', compared: [] };
+    const { cli } = await cottage({ 'GET /v1/audit/verify': { json } });
+    expect((await cli(['audit', 'verify'])).out).toContain(
+      'Keep this as well: cottage audit head > kept.json',
+    );
+  });
+
+  test('a kept head is a line, or a file that holds one, and goes there as it is', async () => {
+    const json = { ok: true, streams: 1, entries: 12, faults: [], head: 'h1.abc', compared: [] };
+    const { cli, server } = await cottage({ 'POST /v1/audit/verify': { json } });
+    const file = join(siteFolder({ 'kept.json': '{"cottageAuditHead":1}' }), 'kept.json');
+    for (const head of ['h1.abc', 's1.abc', '{"a":1}', `h1.${'a'.repeat(100_000)}`, file]) {
+      expect((await cli(['audit', 'verify', '--head', head])).code).toBe(0);
+    }
+    const sent = server.calls.map(({ body }) => (JSON.parse(body) as { head: string }).head.slice(0, 22));
+    expect(sent).toEqual(['h1.abc', 's1.abc', '{"a":1}', `h1.${'a'.repeat(19)}`, '{"cottageAuditHead":1}']);
+  });
+
+  test.each([
+    ['', 'empty'],
+    ['hello', 'neither a file nor a head'],
+    ['a'.repeat(5_000), 'neither a file nor a head'],
+  ])('%j is no kept head, and nobody is asked', async (head, said) => {
+    const { cli, call } = await cottage({});
+    const ran = await cli(['audit', 'verify', '--head', head]);
+    expect(ran.code).toBe(2);
+    expect(ran.err).toContain(said);
+    expect(call()).toEqual([]);
+  });
+
+  test('the head is printed as the document it is', async () => {
+    const text = '{"cottageAuditHead":1,"marks":[\n["app#a",1,"00","app demo/a"]\n]}\n';
+    const { cli } = await cottage({ 'GET /v1/audit/head': { text, contentType: 'application/json' } });
+    expect(await cli(['audit', 'head'])).toMatchObject({ code: 0, out: text });
   });
 
   test('the record of who did what is not whole, and that ends with 5', async () => {
-    const faults = [{ subject: 'app#a_1', seq: 3, fault: 'hash' }];
+    const faults = [{ text: 'app demo/a, entry 3: altered: it is not what was sealed' }];
     const { cli } = await cottage({
-      'GET /v1/audit/verify': { json: { ok: false, streams: 2, entries: 1, faults, head: 'abc' } },
+      'GET /v1/audit/verify': {
+        json: { ok: false, streams: 2, entries: 1, faults, head: 'abc', compared: [] },
+      },
     });
     expect(await cli(['audit', 'verify'])).toMatchObject({
       code: 5,
-      out: 'Something is wrong in 1 entry about 2 records:\n  ✗ app#a_1, entry 3: hash\nHead: abc\n',
+      out:
+        'Something is wrong in 1 entry about 2 records:\n' +
+        '  ✗ app demo/a, entry 3: altered: it is not what was sealed\nHead: abc\n',
     });
   });
 

@@ -47,6 +47,7 @@ const STATUSES: Record<number, string[]> = {
     'name/not-allowed',
     'owner/unknown',
     'upload/digest-mismatch',
+    'audit/head-invalid',
   ],
   500: ['internal'],
   503: ['store/busy'],

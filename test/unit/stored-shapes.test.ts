@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { AppSchema } from '../../shared/apps/app.ts';
 import { AuditEntrySchema } from '../../shared/audit/audit.ts';
+import { IssuedHeadSchema } from '../../shared/audit/issued-heads.ts';
 import { DecisionSchema, GrantSchema, OpenQuestionSchema } from '../../shared/decisions/decision.ts';
 import { EffectSchema } from '../../shared/effects/effect.ts';
 import { TicketSchema } from '../../shared/hosting/tickets.ts';
@@ -22,6 +23,7 @@ const STORED: Record<string, z.ZodType> = {
   DecisionSchema,
   EffectSchema,
   GrantSchema,
+  IssuedHeadSchema,
   NameClaimSchema,
   OpenQuestionSchema,
   PlatformSchema,

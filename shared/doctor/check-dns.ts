@@ -1,0 +1,152 @@
+import type { RecordSet } from '../dns/dns.ts';
+import { ownerMark, ownerMarkName, planAppRecords, sameSet } from '../dns/plan.ts';
+import { NotFound } from '../errors/errors.ts';
+import type { Deps } from '../runtime/deps.ts';
+import type { Inspection } from './inspection.ts';
+import type { Found } from './problems.ts';
+import { nameOf, type World } from './world.ts';
+
+/** Every zone: the one of the base domain, and each team's. */
+export async function checkDns(world: World, inspection: Inspection, deps: Deps): Promise<Found[]> {
+  const { baseDomain } = deps.settings;
+  const base = await recordsOf(baseDomain, deps);
+  const zones = new Map([...world.teams.values()].map((team) => [team.zone, team]));
+  const found: Found[] = base ? [] : [missing(baseDomain)];
+  const delegated = new Set<string>();
+  for (const set of base ?? []) {
+    if (set.type === 'NS' && set.name !== baseDomain) delegated.add(set.name);
+    else if (!isOfZone(set, baseDomain) && set.name !== `ns.${baseDomain}`) found.push(extra(set));
+  }
+  if (base) found.push(...apexFaults(baseDomain, base, deps));
+  for (const zone of new Set([...delegated, ...(await inspection.zones())])) {
+    if (zone === baseDomain || zones.has(zone)) continue;
+    found.push({
+      code: 'dns/zone-orphan',
+      subject: zone,
+      text: `${zone} is a zone, and there is no team it is of.`,
+    });
+  }
+  const apps = Map.groupBy(
+    [...world.apps.values()].filter((app) => app.dnsHost !== undefined),
+    ({ team }) => team,
+  );
+  for (const [zone, team] of zones) {
+    const records = await recordsOf(zone, deps);
+    if (!records) {
+      found.push(missing(zone));
+      continue;
+    }
+    if (base && !delegated.has(zone)) {
+      found.push({
+        code: 'dns/delegation',
+        subject: zone,
+        text: `${baseDomain} does not say who answers for ${zone}.`,
+      });
+    }
+    found.push(...apexFaults(zone, records, deps));
+    found.push(...zoneFaults(zone, team.hostingEndpoint, apps.get(team.name) ?? [], records));
+  }
+  return found;
+}
+
+async function recordsOf(zone: string, { dns }: Deps): Promise<RecordSet[] | undefined> {
+  try {
+    return await dns.records(zone);
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
+}
+
+const missing = (zone: string): Found => ({
+  code: 'dns/zone-missing',
+  subject: zone,
+  text: `There is no zone ${zone}.`,
+});
+
+const extra = ({ name, type }: RecordSet): Found => ({
+  code: 'dns/extra',
+  subject: `${name} ${type}`,
+  text: `There is a record ${type} at ${name} that Cottage did not make.`,
+});
+
+const isOfZone = ({ name, type }: RecordSet, zone: string): boolean =>
+  name === zone && (type === 'NS' || type === 'SOA');
+
+/** A zone's own records: who answers for it, and its SOA, with a serial that began to count. */
+function apexFaults(zone: string, records: RecordSet[], { settings }: Deps): Found[] {
+  const say = (text: string): Found[] => [{ code: 'dns/delegation', subject: zone, text }];
+  const at = (type: string) => records.find((set) => set.name === zone && set.type === type)?.values ?? [];
+  const [soa = ''] = at('SOA');
+  if (!(Number(soa.split(' ')[2]) >= 0)) return say(`${zone} has no SOA, or none that counts.`);
+  const [server = '', ...others] = at('NS');
+  if (server === '' || !soa.startsWith(`${server} `)) {
+    return say(`${zone} does not say who answers for it, or not the same twice.`);
+  }
+  // On AWS the provider names four servers; on one machine there is one, below the base domain.
+  const own = settings.hostingEndpoint.kind === 'address';
+  return own && (others.length > 0 || server !== `ns.${settings.baseDomain}`)
+    ? say(`${zone} says that ${[server, ...others].join(', ')} answers for it, which is not this server.`)
+    : [];
+}
+
+type KnownApp = Parameters<typeof nameOf>[0] & {
+  appId: Parameters<typeof ownerMark>[0];
+  dnsHost?: string | undefined;
+};
+
+function zoneFaults(
+  zone: string,
+  endpoint: Parameters<typeof planAppRecords>[0]['endpoint'],
+  apps: KnownApp[],
+  records: RecordSet[],
+): Found[] {
+  const found: Found[] = [];
+  // By name: a zone of thousands is looked through once, not once for every app.
+  const byName = Map.groupBy(records, ({ name }) => name);
+  for (const app of apps) {
+    const host = app.dnsHost ?? '';
+    const subject = nameOf(app);
+    const [standing, marks] = [byName.get(host) ?? [], byName.get(ownerMarkName(host)) ?? []];
+    byName.delete(host);
+    byName.delete(ownerMarkName(host));
+    const fault = hostFault({ appId: app.appId, host, zone, endpoint }, standing, marks);
+    if (fault) found.push({ ...fault, subject });
+  }
+  for (const set of [...byName.values()].flat()) {
+    if (isOfZone(set, zone)) continue;
+    if (!set.name.startsWith('_cottage.')) {
+      if (!byName.has(ownerMarkName(set.name))) found.push(extra(set));
+      continue;
+    }
+    const text = `${set.name} carries our mark, and the catalog does not know its app.`;
+    found.push({ code: 'dns/orphan', subject: set.name, text });
+  }
+  return found;
+}
+
+function hostFault(
+  app: Parameters<typeof planAppRecords>[0],
+  standing: RecordSet[],
+  marks: RecordSet[],
+): Omit<Found, 'subject'> | undefined {
+  const { appId, host } = app;
+  const desired = planAppRecords(app, []).create;
+  const present = [...standing, ...marks];
+  const [mark] = marks;
+  if (mark && !(mark.type === 'TXT' && mark.values.join() === ownerMark(appId))) {
+    return {
+      code: 'dns/foreign-mark',
+      text: `${host} carries the mark of another app: ${mark.values.join(', ')}.`,
+    };
+  }
+  const lacking = desired.find(
+    (set) => !present.some(({ name, type }) => name === set.name && type === set.type),
+  );
+  if (lacking) return { code: 'dns/missing', text: `There is no record ${lacking.type} at ${lacking.name}.` };
+  const other =
+    desired.find((set) => !present.some((one) => sameSet(one, set))) ??
+    present.find((one) => !desired.some((set) => sameSet(one, set)));
+  if (!other) return undefined;
+  return { code: 'dns/differs', text: `The record ${other.type} at ${other.name} is not as it should be.` };
+}
