@@ -8,9 +8,16 @@ import { isNotModified, rangeOf } from './conditional.ts';
 import { page } from './pages.ts';
 import { appHeaders } from './security-headers.ts';
 
+/** A file of a release: `sizeBytes` from `start` on of an open file, which holds others too. */
+export interface ReleaseFile {
+  file: FileHandle;
+  start: number;
+  sizeBytes: number;
+}
+
 /** Where the files of releases are; undefined when there is no such file. Whoever opens one closes it. */
 export interface ReleaseFiles {
-  openReleaseFile(key: string): Promise<{ file: FileHandle; sizeBytes: number } | undefined>;
+  openReleaseFile(key: string): Promise<ReleaseFile | undefined>;
 }
 
 /** Answers with the first candidate that the binding's release has. */
@@ -34,7 +41,7 @@ export async function serveSite(
 function answerWith(
   { site }: Binding,
   candidate: Candidate,
-  { file, sizeBytes }: { file: FileHandle; sizeBytes: number },
+  { file, start, sizeBytes }: ReleaseFile,
   request: EdgeRequest,
 ): Answer {
   const caching = { 'cache-control': cacheControlOf(candidate.file, site.access) };
@@ -43,7 +50,7 @@ function answerWith(
     return { status: 308, headers: { ...headers, location: candidate.location }, body: Buffer.alloc(0) };
   }
   const typed = { ...headers, 'content-type': contentTypeOf(candidate.file) };
-  const whole = { file, start: 0, end: sizeBytes };
+  const whole = { file, start, end: start + sizeBytes };
   if (candidate.status === 404) return { status: 404, headers: typed, body: whole };
 
   // A release is named for its content, so the same path in it is always the same bytes.
@@ -63,7 +70,11 @@ function answerWith(
     };
   }
   const contentRange = `bytes ${range.start}-${range.end - 1}/${sizeBytes}`;
-  return { status: 206, headers: { ...full, 'content-range': contentRange }, body: { file, ...range } };
+  return {
+    status: 206,
+    headers: { ...full, 'content-range': contentRange },
+    body: { file, start: start + range.start, end: start + range.end },
+  };
 }
 
 /** Node gives a repeated header that it does not know as a list. */

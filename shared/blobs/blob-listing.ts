@@ -10,6 +10,12 @@ interface Item {
   path: string;
 }
 
+/** Keys that begin with `prefix` and come after `after`. */
+export interface KeyRange {
+  prefix: string;
+  after: string | undefined;
+}
+
 export interface Candidate {
   key: string;
   path: string;
@@ -17,22 +23,17 @@ export interface Candidate {
 
 /**
  * The keys below a folder that begin with `prefix` and come after `after`, in the order of their UTF-8 bytes, without
- * reading folders that hold none of them. Symbolic links are no blobs and no folders.
+ * reading folders that hold none of them. A blob is a folder of versions, which may hold more keys. Symbolic links are
+ * none, and neither are releases, which stand in packs.
  *
  * @param below the keys' common beginning that the folder stands for: empty, or ending in `/`.
- * @param isFileKey is a blob of this key a plain file? Else it is a folder (of versions), which may hold more keys.
  */
-export async function* walkKeys(
-  folder: string,
-  below: string,
-  range: { prefix: string; after: string | undefined },
-  isFileKey: (key: string) => boolean,
-): AsyncGenerator<Candidate> {
+export async function* walkKeys(folder: string, below: string, range: KeyRange): AsyncGenerator<Candidate> {
   const entries = await entriesOf(folder);
-  const items = entries.flatMap((entry) => itemsOf(entry, folder, below, isFileKey));
+  const items = entries.flatMap((entry) => itemsOf(entry, folder, below));
   for (const item of items.toSorted((a, b) => compareBytes(a.text, b.text))) {
     if (item.kind === 'tree') {
-      if (mayHold(item.text, range)) yield* walkKeys(item.path, item.text, range, isFileKey);
+      if (mayHold(item.text, range)) yield* walkKeys(item.path, item.text, range);
     } else if (item.text.startsWith(range.prefix) && isAfter(item.text, range.after)) {
       yield { key: item.text, path: item.path };
     }
@@ -50,27 +51,28 @@ export async function entriesOf(folder: string): Promise<Dirent[]> {
   }
 }
 
-function itemsOf(entry: Dirent, folder: string, below: string, isFileKey: (key: string) => boolean): Item[] {
+function itemsOf(entry: Dirent, folder: string, below: string): Item[] {
   const key = below + entry.name;
   const path = join(folder, entry.name);
   const blob: Item = { kind: 'blob', text: key, path };
   const tree: Item = { kind: 'tree', text: `${key}/`, path };
-  // The store's own folders.
-  if (below === '' && key.startsWith('.')) return [];
-  if (isFileKey(key)) return entry.isFile() ? [blob] : entry.isDirectory() ? [tree] : [];
+  // The store's own folders, and the packs.
+  if (below === '' && (key.startsWith('.') || key === 'apps')) return [];
   return entry.isDirectory() ? [blob, tree] : [];
 }
 
-function mayHold(tree: string, range: { prefix: string; after: string | undefined }): boolean {
+/** May there be keys of the range below this one? It ends in `/`. */
+export function mayHold(tree: string, range: KeyRange): boolean {
   const inPrefix = tree.startsWith(range.prefix) || range.prefix.startsWith(tree);
   return inPrefix && (range.after?.startsWith(tree) || isAfter(tree, range.after));
 }
 
-function isAfter(text: string, after: string | undefined): boolean {
+/** Does the text come after that one, if there is one? */
+export function isAfter(text: string, after: string | undefined): boolean {
   return after === undefined || compareBytes(text, after) > 0;
 }
 
 /** JavaScript compares UTF-16 units, which order differently beyond U+FFFF. */
-function compareBytes(a: string, b: string): number {
+export function compareBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

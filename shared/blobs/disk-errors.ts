@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, rmdir } from 'node:fs/promises';
 import { AlreadyExists, Busy } from '../errors/errors.ts';
 
 /** What opening, renaming or reading gives; undefined when nothing is there. */
@@ -40,4 +40,16 @@ export function translated(error: unknown, key: string): unknown {
 /** An error's system code, for instance `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+}
+
+/** Removes a folder, if there is one and nothing is in it; was it? */
+export async function removeIfEmpty(path: string): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return true;
+  } catch (error) {
+    // POSIX allows either of two codes for a folder that is not empty.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
+    return false;
+  }
 }

@@ -58,17 +58,14 @@ export async function readAbout(file: FileHandle): Promise<About> {
   return parsed.data;
 }
 
-/** Size and digest of a whole file, by reading it. */
-export async function measure(file: FileHandle): Promise<Omit<BlobVersion, 'versionId'>> {
-  const hash = createHash('sha256');
-  const { size } = await file.stat();
-  for await (const chunk of streamRange(file, 0, size)) hash.update(chunk as Buffer);
-  return { sizeBytes: size, sha256: hash.digest('hex') };
-}
-
-/** Reads an open file, whose first bytes are the blob's. */
-export function blobReader(file: FileHandle, version: BlobVersion, metadata: BlobMetadata): BlobReader {
-  const clamp = (position: number) => Math.min(Math.max(position, 0), version.sizeBytes);
+/** Reads the blob that stands in an open file from `offset` on. */
+export function blobReader(
+  file: FileHandle,
+  version: BlobVersion,
+  metadata: BlobMetadata,
+  offset = 0,
+): BlobReader {
+  const clamp = (position: number) => offset + Math.min(Math.max(position, 0), version.sizeBytes);
   let closing: Promise<void> | undefined;
   return {
     ...version,

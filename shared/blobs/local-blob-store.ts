@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, realpath, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type Durability, diskDurability } from '../../local/durability.ts';
 import { NotFound } from '../errors/errors.ts';
-import { base32 } from '../ids/ids.ts';
+import { base32, sha256 } from '../ids/ids.ts';
 import type { Signer } from '../signer/signer.ts';
 import { blobKeyFault, blobKeySegments } from './blob-key.ts';
-import { entriesOf, walkKeys } from './blob-listing.ts';
+import { compareBytes, entriesOf, type KeyRange, walkKeys } from './blob-listing.ts';
 import type {
   BlobMetadata,
   BlobReader,
@@ -16,13 +16,17 @@ import type {
   UploadLink,
   UploadRequest,
 } from './blob-store.ts';
-import { closingOnError, codeOf, ifThere, translated } from './disk-errors.ts';
-import { blobReader, measure, openNoFollow, readAbout, writeAbout, writeBody } from './local-blob-files.ts';
+import { closingOnError, codeOf, ifThere, removeIfEmpty, translated } from './disk-errors.ts';
+import { blobReader, openNoFollow, readAbout, writeAbout, writeBody } from './local-blob-files.ts';
 import { Folders, isReal } from './local-folders.ts';
+import { ReleasePacks } from './release-packs.ts';
 import { checkUploaded, noLargerThan, readUploadFields, uploadFields } from './upload-form.ts';
 
 /** Where puts write before they rename: on the same file system, and empty after a clean start. */
 const DRAFTS = '.drafts';
+
+/** A folder that stands in the root once no release is a folder of plain files any more. */
+const PACKED = '.packed';
 
 const VERSION_ID = /^\d{12}-[a-z2-7]{16}$/;
 
@@ -44,28 +48,30 @@ type Written = Omit<BlobVersion, 'versionId'>;
 /**
  * `BlobStore` in a folder. There are two kinds of keys, told apart by their first segment:
  *
- * - `apps/<appId>/<release>/<path>`: a file of a release is a plain file at its key, because the edge streams it from
- *   there. A release is named for its content, so nobody pins a version of such a file: its version id is its digest,
- *   an older one is gone when other bytes are put, and the digest is found by reading it. Metadata is not kept: the
- *   edge knows type and caching by the file's name.
+ * - `apps/<appId>/<release>/<path>`: the files of a release stand together in one pack,
+ *   `apps/<appId>/<release>.pack`, from which the edge streams them. A release is named for its content, so nobody pins
+ *   a version of such a file: its version id is its digest, and an older one is gone when other bytes are put. Metadata
+ *   is not kept: the edge knows type and caching by the file's name.
  * - everything else: the key is a folder, and each put adds one file to it, named by its version id, whose last bytes
  *   say size, digest and metadata. The latest version is the last by name; older ones stay as they were until the key
  *   is deleted.
  *
- * Both ways one rename makes a blob visible, whole; then its folder is synced. A reader keeps its file open, so nothing
- * that is put or deleted later changes what it reads.
+ * A blob is visible when it is whole and synced, not before. A reader keeps its file open, so nothing that is put or
+ * deleted later changes what it reads.
  */
 export class LocalBlobStore implements BlobStore {
   readonly #root: string;
   readonly #options: LocalBlobStoreOptions;
   readonly #durability: Durability;
   readonly #folders: Folders;
+  readonly #packs: ReleasePacks;
 
   private constructor(root: string, options: LocalBlobStoreOptions) {
     this.#root = root;
     this.#options = options;
     this.#durability = options.durability ?? diskDurability;
     this.#folders = new Folders(root, this.#durability);
+    this.#packs = new ReleasePacks(root, this.#folders, this.#durability);
   }
 
   /** Opens the folder, and clears away what a crash left half-written. */
@@ -74,48 +80,78 @@ export class LocalBlobStore implements BlobStore {
     const root = await realpath(options.root);
     await rm(join(root, DRAFTS), { recursive: true, force: true });
     await mkdir(join(root, DRAFTS));
-    return new LocalBlobStore(root, options);
+    const store = new LocalBlobStore(root, options);
+    await store.#packFolders();
+    return store;
+  }
+
+  /** Earlier versions kept the files of a release as plain files in a folder of its own. Safe to break off and repeat. */
+  async #packFolders(): Promise<void> {
+    const done = join(this.#root, PACKED);
+    if (await ifThere(isReal(done))) return;
+    const apps = join(this.#root, 'apps');
+    for (const app of (await entriesOf(apps)).filter((entry) => entry.isDirectory())) {
+      const folder = join(apps, app.name);
+      for (const release of (await entriesOf(folder)).filter((entry) => entry.isDirectory())) {
+        await this.#packFolder(`apps/${app.name}/${release.name}`, join(folder, release.name));
+      }
+    }
+    await mkdir(done, { recursive: true });
+  }
+
+  async #packFolder(key: string, folder: string): Promise<void> {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter((one) => one.isFile())) {
+      const path = join(entry.parentPath, entry.name);
+      const file = await openNoFollow(path);
+      try {
+        const name = relative(folder, path).split(sep).join('/');
+        await this.#packStream(`${key}/${name}`, file.createReadStream({ autoClose: false }));
+      } finally {
+        await file.close();
+      }
+    }
+    await this.#discard(folder);
   }
 
   /**
    * As the port says.
-   * @throws TypeError when the key is none, Busy when the disk is full or too many files are open, AlreadyExists when
-   * a release would have a file and a folder of one name.
+   * @throws TypeError when the key is none, Busy when the disk is full or too many files are open.
    */
   put(key: string, body: Uint8Array | Readable, metadata: BlobMetadata = {}): Promise<BlobVersion> {
-    return this.#put(key, body, metadata, () => Promise.resolve(undefined));
+    return isReleaseFile(key)
+      ? this.#putReleaseFile(key, body)
+      : this.#put(key, body, metadata, () => Promise.resolve(undefined));
   }
 
   async get(key: string, versionId?: string): Promise<BlobReader> {
-    const path = this.#path(key);
     const found = isReleaseFile(key)
-      ? await this.#openReleaseFile(path)
-      : await this.#openVersion(path, versionId);
+      ? await this.#openPacked(key)
+      : await this.#openVersion(this.#path(key), versionId);
     if (found && (versionId ?? found.versionId) === found.versionId) return found;
     await found?.close();
     throw new NotFound(`no blob ${key}${versionId === undefined ? '' : ` in version ${versionId}`}`);
   }
 
-  /** A file of a release for streaming; undefined when there is none. The caller closes it. */
-  async openReleaseFile(key: string): Promise<{ file: FileHandle; sizeBytes: number } | undefined> {
+  /** A file of a release for streaming from `start` on; undefined when there is none. The caller closes it. */
+  async openReleaseFile(
+    key: string,
+  ): Promise<{ file: FileHandle; start: number; sizeBytes: number } | undefined> {
     if (blobKeyFault(key) !== undefined || !isReleaseFile(key)) return undefined;
-    return this.#openPlain(this.#path(key));
+    const opened = await this.#packs.open(key);
+    return opened && { file: opened.file, start: opened.found.start, sizeBytes: opened.found.sizeBytes };
   }
 
   async list(
     prefix: string,
     cursor?: string,
   ): Promise<{ blobs: { key: string; sizeBytes: number }[]; next?: string }> {
-    const below = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    const start = below === '' ? this.#root : this.#path(below.slice(0, -1));
     const after = cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString();
     const blobs: { key: string; sizeBytes: number }[] = [];
-    if (!(await this.#isInside(start))) return { blobs };
-    for await (const { key, path } of walkKeys(start, below, { prefix, after }, isReleaseFile)) {
-      const sizeBytes = await this.#size(key, path);
-      if (sizeBytes !== undefined) blobs.push({ key, sizeBytes });
+    for await (const blob of this.#walk({ prefix, after })) {
+      blobs.push(blob);
       if (blobs.length === (this.#options.pageSize ?? PAGE_SIZE)) {
-        return { blobs, next: Buffer.from(key).toString('base64url') };
+        return { blobs, next: Buffer.from(blob.key).toString('base64url') };
       }
     }
     return { blobs };
@@ -123,8 +159,14 @@ export class LocalBlobStore implements BlobStore {
 
   async delete(key: string, options: { prefix?: boolean } = {}): Promise<void> {
     const path = this.#path(options.prefix && key.endsWith('/') ? key.slice(0, -1) : key);
-    for (const doomed of await this.#doomed(key, path, options.prefix ?? false)) await this.#discard(doomed);
-    if (!isReleaseFile(key) && (await this.#isInside(path))) await removeIfEmpty(path);
+    if (key.startsWith('apps/')) {
+      const away = () => join(this.#root, DRAFTS, base32(randomBytes(10)));
+      await this.#packs.delete(key, options.prefix ?? false, away);
+      return;
+    }
+    if (options.prefix && key === 'apps') throw new TypeError('nobody deletes every release at once');
+    for (const doomed of await this.#doomed(path, options.prefix ?? false)) await this.#discard(doomed);
+    if (await this.#isInside(path)) await removeIfEmpty(path);
     const nearest = (await this.#isInside(path)) ? path : dirname(path);
     if (await this.#isInside(nearest)) await this.#folders.sync(nearest);
   }
@@ -155,6 +197,57 @@ export class LocalBlobStore implements BlobStore {
     return { key: request.key, ...version };
   }
 
+  /** Every blob of the range, in order: releases stand in packs, all else in folders. */
+  async *#walk(range: KeyRange): AsyncGenerator<{ key: string; sizeBytes: number }> {
+    const below = range.prefix.slice(0, range.prefix.lastIndexOf('/') + 1);
+    if (below.startsWith('apps/')) {
+      yield* this.#packs.list(range);
+      return;
+    }
+    const start = below === '' ? this.#root : this.#path(below.slice(0, -1));
+    if (!(await this.#isInside(start))) return;
+    const packed = 'apps/'.startsWith(range.prefix) ? this.#packs.list(range) : undefined;
+    let isPackedGiven = false;
+    for await (const { key, path } of walkKeys(start, below, range)) {
+      if (packed && !isPackedGiven && compareBytes(key, 'apps/') > 0) {
+        isPackedGiven = true;
+        yield* packed;
+      }
+      const found = await this.#openVersion(path);
+      await found?.close();
+      if (found) yield { key, sizeBytes: found.sizeBytes };
+    }
+    if (packed && !isPackedGiven) yield* packed;
+  }
+
+  async #putReleaseFile(key: string, body: Uint8Array | Readable): Promise<BlobVersion> {
+    blobKeySegments(key);
+    try {
+      if (body instanceof Uint8Array) {
+        const written = { sizeBytes: body.byteLength, sha256: sha256(body) };
+        await this.#packs.put(key, { ...written, content: body });
+        return { versionId: written.sha256, ...written };
+      }
+      return await this.#packStream(key, body);
+    } catch (error) {
+      throw translated(error, key);
+    }
+  }
+
+  /** By way of a draft: how long it is stands before it in the pack. */
+  async #packStream(key: string, body: Readable): Promise<BlobVersion> {
+    const draft = join(this.#root, DRAFTS, base32(randomBytes(10)));
+    const file = await open(draft, 'wx+');
+    try {
+      const written = await writeBody(file, body);
+      await this.#packs.put(key, { ...written, content: file });
+      return { versionId: written.sha256, ...written };
+    } finally {
+      await file.close();
+      await rm(draft, { force: true });
+    }
+  }
+
   /** Writes a draft, asks `existing` whether it is wanted at all, and gives it its name. */
   async #put(
     key: string,
@@ -166,11 +259,11 @@ export class LocalBlobStore implements BlobStore {
     const draft = join(this.#root, DRAFTS, base32(randomBytes(10)));
     let isDraft = true;
     try {
-      const written = await this.#writeDraft(draft, body, isReleaseFile(key) ? undefined : metadata);
+      const written = await this.#writeDraft(draft, body, metadata);
       const found = await existing(written);
       if (found) return found;
-      const versionId = isReleaseFile(key) ? written.sha256 : await nextVersionId(path);
-      const named = isReleaseFile(key) ? path : join(path, versionId);
+      const versionId = await nextVersionId(path);
+      const named = join(path, versionId);
       await this.#rename(draft, named);
       isDraft = false;
       // A folder that is gone by now was deleted after our put.
@@ -187,12 +280,12 @@ export class LocalBlobStore implements BlobStore {
   async #writeDraft(
     draft: string,
     body: Uint8Array | AsyncIterable<Uint8Array>,
-    metadata: BlobMetadata | undefined,
+    metadata: BlobMetadata,
   ): Promise<Written> {
     const file = await open(draft, 'wx');
     try {
       const written = await writeBody(file, body);
-      if (metadata) await writeAbout(file, { ...written, metadata });
+      await writeAbout(file, { ...written, metadata });
       await this.#durability.syncFile(file);
       return written;
     } finally {
@@ -216,21 +309,12 @@ export class LocalBlobStore implements BlobStore {
     }
   }
 
-  async #openReleaseFile(path: string): Promise<BlobReader | undefined> {
-    const found = await this.#openPlain(path);
-    if (!found) return undefined;
-    const measured = await closingOnError(found.file, measure(found.file));
-    return blobReader(found.file, { versionId: measured.sha256, ...measured }, {});
-  }
-
-  async #openPlain(path: string): Promise<{ file: FileHandle; sizeBytes: number } | undefined> {
-    if (!(await this.#isInside(dirname(path)))) return undefined;
-    const file = await ifThere(openNoFollow(path));
-    if (!file) return undefined;
-    const stats = await closingOnError(file, file.stat());
-    if (stats.isFile()) return { file, sizeBytes: stats.size };
-    await file.close();
-    return undefined;
+  async #openPacked(key: string): Promise<BlobReader | undefined> {
+    blobKeySegments(key);
+    const opened = await this.#packs.open(key);
+    if (!opened) return undefined;
+    const { start, sizeBytes, sha256: digest } = opened.found;
+    return blobReader(opened.file, { versionId: digest, sizeBytes, sha256: digest }, {}, start);
   }
 
   async #openVersion(folder: string, versionId?: string): Promise<BlobReader | undefined> {
@@ -244,12 +328,6 @@ export class LocalBlobStore implements BlobStore {
     return blobReader(file, { versionId: name, ...written }, metadata);
   }
 
-  async #size(key: string, path: string): Promise<number | undefined> {
-    const found = isReleaseFile(key) ? await this.#openPlain(path) : await this.#openVersion(path);
-    await (found && 'file' in found ? found.file : found)?.close();
-    return found?.sizeBytes;
-  }
-
   async #latestWith(key: string, sha256: string): Promise<BlobVersion | undefined> {
     const latest = await this.#openVersion(this.#path(key));
     await latest?.close();
@@ -258,13 +336,11 @@ export class LocalBlobStore implements BlobStore {
   }
 
   /** What stands on disk for a key, or for all keys below it. */
-  async #doomed(key: string, path: string, below: boolean): Promise<string[]> {
-    const folder = isReleaseFile(key) ? dirname(path) : path;
+  async #doomed(folder: string, below: boolean): Promise<string[]> {
     if (!(await this.#isInside(folder))) return [];
     return (await entriesOf(folder))
       .filter((entry) => (below ? entry.isDirectory() : entry.isFile()))
-      .map((entry) => join(folder, entry.name))
-      .filter((found) => !isReleaseFile(key) || found === path);
+      .map((entry) => join(folder, entry.name));
   }
 
   /** Takes a file or folder out of sight at once, then removes it. */
@@ -285,7 +361,7 @@ export class LocalBlobStore implements BlobStore {
 }
 
 function isReleaseFile(key: string): boolean {
-  return key === 'apps' || key.startsWith('apps/');
+  return key.startsWith('apps/');
 }
 
 async function versionsIn(folder: string): Promise<string[]> {
@@ -301,13 +377,4 @@ async function nextVersionId(folder: string): Promise<string> {
   const latest = (await versionsIn(folder)).at(-1);
   const sequence = latest === undefined ? 1 : Number(latest.slice(0, 12)) + 1;
   return `${String(sequence).padStart(12, '0')}-${base32(randomBytes(10))}`;
-}
-
-async function removeIfEmpty(folder: string): Promise<void> {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    // POSIX allows either code for a folder that is not empty.
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
-  }
 }
