@@ -328,11 +328,11 @@ export class LocalBlobStore implements BlobStore {
     return blobReader(file, { versionId: name, ...written }, metadata);
   }
 
-  async #latestWith(key: string, sha256: string): Promise<BlobVersion | undefined> {
+  async #latestWith(key: string, digest: string): Promise<BlobVersion | undefined> {
     const latest = await this.#openVersion(this.#path(key));
     await latest?.close();
-    if (latest?.sha256 !== sha256) return undefined;
-    return { versionId: latest.versionId, sizeBytes: latest.sizeBytes, sha256 };
+    if (latest?.sha256 !== digest) return undefined;
+    return { versionId: latest.versionId, sizeBytes: latest.sizeBytes, sha256: digest };
   }
 
   /** What stands on disk for a key, or for all keys below it. */

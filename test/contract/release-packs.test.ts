@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, rmdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Durability, diskDurability } from '../../local/durability.ts';
 import { LocalBlobStore } from '../../shared/blobs/local-blob-store.ts';
@@ -103,23 +103,25 @@ describe('a release’s pack', () => {
     expect(await paths(store)).toEqual(['first', 'four', 'three', 'two']);
   });
 
-  it.each(['file', '/apps/a', '/apps', '/blobs'])(
-    'a put whose sync of %s fails has stored nothing, and the next one tries again',
-    async (bad) => {
-      let fails = true;
-      const { durability, synced } = watched(async (what) => {
-        if (fails && what.endsWith(bad)) throw new Error('disk gone');
-      });
-      const { store, again } = await openStore({ durability });
-      await expect(put(store, 'one')).rejects.toThrow('disk gone');
-      expect(await paths(store)).toEqual([]);
-      fails = false;
-      await put(store, 'two');
-      expect(await paths((await again()).store)).toEqual(['two']);
-      expect(synced.some((what) => what.startsWith('file of') && what !== 'file of 0')).toBe(true);
-      if (bad !== 'file') expect(synced.filter((what) => what.endsWith(bad))).toHaveLength(1);
-    },
-  );
+  it.each([
+    ['file', 0],
+    ['/apps/a', 1],
+    ['/apps', 1],
+    ['/blobs', 1],
+  ])('a put whose sync of %s fails has stored nothing, and the next one tries again', async (bad, times) => {
+    let fails = true;
+    const { durability, synced } = watched(async (what) => {
+      if (fails && what.endsWith(bad)) throw new Error('disk gone');
+    });
+    const { store, again } = await openStore({ durability });
+    await expect(put(store, 'one')).rejects.toThrow('disk gone');
+    expect(await paths(store)).toEqual([]);
+    fails = false;
+    await put(store, 'two');
+    expect(await paths((await again()).store)).toEqual(['two']);
+    expect(synced.some((what) => what.startsWith('file of') && what !== 'file of 0')).toBe(true);
+    expect(synced.filter((what) => what.endsWith(bad))).toHaveLength(times);
+  });
 
   it('a batch that fails takes nothing with it that was stored before', async () => {
     let fails = false;
