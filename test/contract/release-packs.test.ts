@@ -188,6 +188,48 @@ describe('a release’s pack', () => {
     expect(await paths(later)).toEqual(await paths(store));
   });
 
+  it('a reader gets a file as it was put once, whatever is deleted and put again meanwhile', async () => {
+    const { store } = await openStore();
+    const key = `${RELEASE}/target`;
+    const seen = new Set<string>();
+    const read = async () => {
+      const opened = await store.openReleaseFile(key);
+      if (!opened) return;
+      const bytes = Buffer.alloc(opened.sizeBytes);
+      await opened.file.read(bytes, 0, bytes.length, opened.start);
+      await opened.file.close();
+      seen.add(bytes.toString());
+    };
+    for (let round = 0; round < 40; round += 1) {
+      await put(store, 'before', '.'.repeat(round * 7));
+      await put(store, 'target', 'whole');
+      const early = Array.from({ length: 4 }, read);
+      const deleting = store.delete(RELEASE, { prefix: true });
+      const late = Array.from({ length: 4 }, read);
+      await Promise.all([deleting, put(store, 'other', '-'.repeat(60)), ...early, ...late]);
+    }
+    expect([...seen]).toEqual(['whole']);
+  });
+
+  it('is one pack while it is written, however many others are used meanwhile', async () => {
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    const { durability } = watched(async (what, n) => {
+      if (what !== 'file' || n !== 1) return;
+      reached.resolve();
+      await gate.promise;
+    });
+    const { store, again } = await openStore({ durability });
+    const first = put(store, 'first');
+    await reached.promise;
+    for (let i = 0; i < 600; i += 1) await store.openReleaseFile(`apps/b/r${i}/x`);
+    const second = put(store, 'second');
+    gate.resolve();
+    await Promise.all([first, second]);
+    expect(await paths(store)).toEqual(['first', 'second']);
+    expect(await paths((await again()).store)).toEqual(['first', 'second']);
+  });
+
   it('two packs at once never mix, however many there are', async () => {
     const { store } = await openStore();
     const keys = Array.from({ length: 600 }, (_, i) => `apps/a${i % 7}/r${i}/f`);
@@ -237,6 +279,32 @@ describe('a pack that a crash tore', () => {
     expect(await paths((await again()).store)).toEqual(['one']);
   });
 
+  it('does not bring back what it lost once something as long is put in its place', async () => {
+    const gate = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    const { durability } = watched(async (what, n) => {
+      if (what !== 'file' || n !== 2) return;
+      reached.resolve();
+      await gate.promise;
+    });
+    const { store, pack, again } = await openStore({ durability });
+    await put(store, 'first');
+    const begin = (await stat(pack)).size;
+    const blocker = put(store, 'second');
+    await reached.promise;
+    const batch = Promise.all(['a', 'b', 'c'].map((path) => put(store, path, path.repeat(9))));
+    gate.resolve();
+    await Promise.all([blocker, batch]);
+    const bytes = await readFile(pack);
+    expect(bytes.length).toBeGreaterThan(begin);
+    bytes.write('x', bytes.indexOf('aaaaaaaaa'));
+    await writeFile(pack, bytes);
+    const { store: later } = await again();
+    expect(await paths(later)).toEqual(['first', 'second']);
+    await put(later, 'a', 'A'.repeat(9));
+    expect(await paths((await again()).store)).toEqual(['a', 'first', 'second']);
+  });
+
   it('with rubbish behind it is read up to there', async () => {
     const { store, pack, again } = await openStore();
     await put(store, 'one');
@@ -263,6 +331,18 @@ describe('a damaged pack', () => {
       await expect(put(later, 'four')).rejects.toThrow(CorruptRecord);
       expect((await readFile(pack)).equals(damaged)).toBe(true);
     }
+  });
+
+  it('shows a changed file as it stands, for the doctor to see, and all others as they are', async () => {
+    const { store, pack, again } = await openStore();
+    for (const path of ['one', 'two', 'three']) await put(store, path, `${path}!`);
+    const bytes = await readFile(pack);
+    bytes.write('?', bytes.indexOf('two!') + 3);
+    await writeFile(pack, bytes);
+    const { store: later } = await again();
+    expect(await paths(later)).toEqual(['one', 'three', 'two']);
+    expect(await text(later, 'two')).toBe('two?');
+    expect(await text(later, 'three')).toBe('three!');
   });
 
   it('that is cut off while it is read tells so', async () => {
