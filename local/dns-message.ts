@@ -127,6 +127,11 @@ export function writeReply(
   return encode(query, { ...reply, answers: [], authorities: [] }, true);
 }
 
+/** Says nothing but that it should be asked over TCP. */
+export function writeTruncated(query: Extract<Message, { kind: 'query' }>): Buffer {
+  return encode(query, { rcode: RCODE.NOERROR, authoritative: false, answers: [], authorities: [] }, true);
+}
+
 function udpLimit(edns: Edns | undefined): number {
   if (edns === undefined) return PLAIN_PAYLOAD_BYTES;
   return Math.min(Math.max(edns.payloadBytes, PLAIN_PAYLOAD_BYTES), OUR_PAYLOAD_BYTES);

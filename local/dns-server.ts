@@ -4,7 +4,16 @@ import { createServer, isIPv6, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { ZoneReader } from '../shared/dns/zone-reader.ts';
 import { answer } from './dns-answer.ts';
-import { headerOnly, type Message, RCODE, type Reply, readMessage, writeReply } from './dns-message.ts';
+import {
+  headerOnly,
+  type Message,
+  RCODE,
+  type Reply,
+  readMessage,
+  writeReply,
+  writeTruncated,
+} from './dns-message.ts';
+import { RateLimit, type RateLimitOptions } from './dns-rate-limit.ts';
 import { type Listener, openPair } from './paired-port.ts';
 
 export interface DnsServerOptions {
@@ -13,6 +22,10 @@ export interface DnsServerOptions {
   host?: string;
   /** 0, unless told: any that is free for UDP and TCP alike. */
   port?: number;
+  /** Of UDP. */
+  rateLimit?: RateLimitOptions;
+  /** TCP connections one address may have at a time. */
+  connectionsPerAddress?: number;
   /** How long a TCP connection may be silent. System time. */
   idleMs?: number;
   /** Hears what should not happen: a zone that cannot be read, a socket that fails. The server goes on. */
@@ -21,6 +34,8 @@ export interface DnsServerOptions {
 
 /** With up to 64 kB of a query held for each, 8 MB in all. */
 const MAX_CONNECTIONS = 128;
+/** Nobody may hold all of them. */
+const CONNECTIONS_PER_ADDRESS = 32;
 const IDLE_MS = 10_000;
 
 const FAILED: Reply = { rcode: RCODE.SERVFAIL, authoritative: false, answers: [], authorities: [] };
@@ -35,6 +50,8 @@ export class DnsServer {
   readonly #host: string;
   readonly #port: number;
   readonly #idleMs: number;
+  readonly #rateLimit: RateLimit;
+  readonly #connectionsPerAddress: number;
   readonly #onError: (error: unknown) => void;
   #listeners: Listener[] = [];
 
@@ -43,6 +60,8 @@ export class DnsServer {
     this.#host = options.host ?? '127.0.0.1';
     this.#port = options.port ?? 0;
     this.#idleMs = options.idleMs ?? IDLE_MS;
+    this.#rateLimit = new RateLimit(options.rateLimit);
+    this.#connectionsPerAddress = options.connectionsPerAddress ?? CONNECTIONS_PER_ADDRESS;
     this.#onError = options.onError ?? (() => {});
   }
 
@@ -82,7 +101,7 @@ export class DnsServer {
   #onDatagram(socket: UdpSocket, message: Buffer, from: RemoteInfo): void {
     // Nobody listens on port 0, and Node throws when told to send there.
     if (from.port === 0) return;
-    const reply = this.#respond(message, 'udp');
+    const reply = this.#respondWithin(message, from.address);
     if (reply === undefined) return;
     socket.send(reply, from.port, from.address, (error) => {
       if (error !== null) this.#onError(error);
@@ -92,6 +111,12 @@ export class DnsServer {
   async #openTcp(port: number): Promise<Listener> {
     const connections = new Set<Socket>();
     const server = createServer((socket) => {
+      const { remoteAddress } = socket;
+      const others = [...connections].filter((other) => other.remoteAddress === remoteAddress);
+      if (others.length >= this.#connectionsPerAddress) {
+        socket.destroy();
+        return;
+      }
       connections.add(socket);
       socket.once('close', () => connections.delete(socket));
       void this.#onConnection(socket);
@@ -132,8 +157,20 @@ export class DnsServer {
     }
   }
 
-  #respond(octets: Buffer, transport: 'udp' | 'tcp'): Buffer | undefined {
+  /** What is sent over UDP, as far as the limit lets it. What would get no answer counts for nothing. */
+  #respondWithin(octets: Buffer, address: string): Buffer | undefined {
     const message = readMessage(octets);
+    if (message.kind === 'ignored') return undefined;
+    const verdict = this.#rateLimit.take(address);
+    if (verdict === 'answer') return this.#respondTo(message, 'udp');
+    return verdict === 'truncate' && message.kind === 'query' ? writeTruncated(message) : undefined;
+  }
+
+  #respond(octets: Buffer, transport: 'udp' | 'tcp'): Buffer | undefined {
+    return this.#respondTo(readMessage(octets), transport);
+  }
+
+  #respondTo(message: Message, transport: 'udp' | 'tcp'): Buffer | undefined {
     switch (message.kind) {
       case 'ignored':
         return undefined;

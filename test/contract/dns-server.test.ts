@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Resolver } from 'node:dns/promises';
 import { type EventEmitter, once } from 'node:events';
 import { connect, createServer } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DnsServer, type DnsServerOptions } from '../../local/dns-server.ts';
 import type { RecordSet, RecordType } from '../../shared/dns/dns.ts';
 import { LocalDns } from '../../shared/dns/local-dns.ts';
@@ -367,7 +367,7 @@ describe('TCP', () => {
   });
 
   test('holds 128 connections and no more', async () => {
-    const port = await startServer();
+    const port = await startServer({ connectionsPerAddress: 1000 });
     const open = async () => {
       const socket = connect(port, '127.0.0.1');
       onTestFinished(() => void socket.destroy());
@@ -463,7 +463,7 @@ describe('what is no proper query', () => {
   });
 
   test('random octets and cut or bent queries are answered when they begin like a query, and harm nobody', async () => {
-    const port = await startServer();
+    const port = await startServer({ rateLimit: { perSecond: 1_000_000 } });
     const random = mulberry32(20_260_302);
     const octet = () => Math.floor(random() * 256);
     const whole = query(HOST, { id: 2, type: TYPE.TXT, edns: { payloadBytes: 4096 } });
@@ -525,7 +525,7 @@ describe('the server', () => {
     const errors: unknown[] = [];
     const port = await startServer({ onError: (error) => errors.push(error) });
     const tooManyFiles = new Error('EMFILE');
-    for (const socket of [...udp, ...tcpServers]) socket.emit('error', tooManyFiles);
+    for (const socket of [udp[0], tcpServers[0]]) socket?.emit('error', tooManyFiles);
     expect(errors).toEqual([tooManyFiles, tooManyFiles]);
     expect((await askUdp(port, HOST)).rcode).toBe('NOERROR');
     expect((await askTcp(port, HOST)).rcode).toBe('NOERROR');
@@ -598,4 +598,50 @@ function mulberry32(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+describe('too many questions from one network', () => {
+  test('get hints to come over TCP, where they are answered, and the hints are no larger than the questions', async () => {
+    const port = await startServer({ rateLimit: { perSecond: 1, burst: 2, now: () => 0 } });
+    const asked = query(HOST, { edns: { payloadBytes: 1232 } });
+    const answers: Buffer[] = [];
+    const socket = createSocket('udp4');
+    onTestFinished(() => void socket.close());
+    socket.on('message', (message) => answers.push(message));
+    for (let i = 0; i < 6; i += 1) socket.send(asked, port, '127.0.0.1');
+    await vi.waitFor(() => expect(answers).toHaveLength(4));
+    const told = answers.map((message) => {
+      const { flags, answers: records, rcode } = decode(message);
+      return { rcode, isCut: (flags & FLAG.TC) !== 0, records: records.length };
+    });
+    const hint = { rcode: 'NOERROR', isCut: true, records: 0 };
+    const whole = { rcode: 'NOERROR', isCut: false, records: 2 };
+    expect(told).toEqual([whole, whole, hint, hint]);
+    expect(answers.at(-1)?.length).toBeLessThanOrEqual(asked.length);
+    expect((await askTcp(port, HOST)).answers).toHaveLength(2);
+  });
+
+  test('over too many connections at once are turned away; others are answered', async () => {
+    const port = await startServer({ connectionsPerAddress: 2 });
+    const held = [await connected(port, '127.0.0.1'), await connected(port, '127.0.0.1')];
+    const third = connect({ port, host: '127.0.0.1' });
+    await once(third, 'close');
+    expect((await askTcpFrom('127.0.0.2', port)).length).toBeGreaterThan(12);
+    for (const socket of held) socket.destroy();
+    await vi.waitFor(async () => expect((await askTcp(port, HOST)).answers).toHaveLength(2));
+  });
+});
+
+async function connected(port: number, localAddress: string) {
+  const socket = connect({ port, host: '127.0.0.1', localAddress });
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  return socket;
+}
+
+async function askTcpFrom(localAddress: string, port: number): Promise<Buffer> {
+  const socket = await connected(port, localAddress);
+  socket.write(framed(query(HOST)));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  return answer;
 }
