@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { archive } from './archive.ts';
 import type { Benchmark } from './benchmark.ts';
+import { bomb } from './bomb.ts';
 import { manyApps } from './many-apps.ts';
 import { memory } from './memory.ts';
 import { publishToLive } from './publish-to-live.ts';
@@ -18,6 +20,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   runner,
   start,
   memory,
+  archive,
+  bomb,
 ];
 
 const HELP = `npm run bench -- [options]

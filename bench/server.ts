@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -100,6 +100,18 @@ export class Server {
     const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
     const kB = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
     return (kB * 1024) / 1_000_000;
+  }
+
+  /** The most resident memory since `forgetPeak`, in MB, as Linux keeps count of it. */
+  peakMB(): number {
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    const kB = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
+    return (kB * 1024) / 1_000_000;
+  }
+
+  forgetPeak(): void {
+    // Linux: 5 sets the peak back to what is resident now.
+    writeFileSync(`/proc/${this.#child.pid}/clear_refs`, '5');
   }
 
   /** Processor time it has used so far, in milliseconds: unlike time on the clock, others at work hardly change it. */

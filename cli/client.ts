@@ -38,8 +38,10 @@ export class Client {
   }
 
   /** Changes something as an admin; never repeated, for the first try may have worked. */
-  async post<T>(path: string, body: unknown = {}): Promise<T> {
-    return this.#json<T>(await this.#send(this.#adminCall('POST', path, JSON.stringify(body))));
+  async post<T>(path: string, body: unknown = {}, timeoutMs: number = CALL_TIMEOUT_MS): Promise<T> {
+    return this.#json<T>(
+      await this.#send({ ...this.#adminCall('POST', path, JSON.stringify(body)), timeoutMs }),
+    );
   }
 
   /** Reads a document of JSON lines as an admin, one line at a time. */

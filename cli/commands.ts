@@ -114,9 +114,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'restore',
-    summary: 'bring an archived app back',
+    summary: 'bring an archived app back, or everything from a backup',
     group: APPS,
-    load: async () => (await import('./commands/change-app.ts')).restore,
+    load: async () => (await import('./commands/restore.ts')).restore,
   },
   {
     name: 'decide',
@@ -153,6 +153,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'move the virtual clock, to try out what happens later',
     group: RUNNING,
     load: async () => (await import('./commands/clock.ts')).clock,
+  },
+  {
+    name: 'backup',
+    summary: 'write everything to one file, while Cottage runs',
+    group: RUNNING,
+    load: async () => (await import('./commands/backup.ts')).backup,
   },
   {
     name: 'doctor',

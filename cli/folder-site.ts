@@ -2,10 +2,12 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HostileArtifact } from '../shared/artifacts/artifact-faults.ts';
-import { DEFAULT_LIMITS } from '../shared/artifacts/limits.ts';
+import { type ArtifactLimits, DEFAULT_LIMITS } from '../shared/artifacts/limits.ts';
 import { tidy } from '../shared/artifacts/tidy.ts';
 import type { Archive, Site, SiteFile } from './site.ts';
+import { type AskLimits, underLimits, usualLimits } from './site-limits.ts';
 import { zipFiles } from './zip-folder.ts';
+import { checkZip } from './zip-site.ts';
 
 interface Found {
   files: SiteFile[];
@@ -14,17 +16,21 @@ interface Found {
 }
 
 /** Lists a folder's files for publishing; nothing is read yet. @throws HostileArtifact when there are too many. */
-export async function openFolder(folder: string): Promise<Site> {
+export async function openFolder(
+  folder: string,
+  limits: ArtifactLimits = DEFAULT_LIMITS,
+  askLimits: AskLimits = usualLimits,
+): Promise<Site> {
   const found: Found = { files: [], leftOut: [], links: [] };
   await collect(folder, '', found);
   // By code unit, so that the same folder makes the same zip file on every machine.
   const files = found.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-  refuseOversized(files);
+  refuseOversized(files, limits);
   return {
     files: tidy(files).files,
     leftOut: found.leftOut.toSorted(),
     links: found.links.toSorted(),
-    pack: () => pack(files),
+    pack: () => underLimits(askLimits, (within) => pack(files, within, askLimits)),
     close: async () => undefined,
   };
 }
@@ -47,8 +53,10 @@ async function collect(folder: string, prefix: string, found: Found): Promise<vo
 }
 
 /** What is certain to be refused is not packed first: that can take minutes. */
-function refuseOversized(files: readonly SiteFile[]): void {
-  const { files: limit, unpackedBytes: limitBytes, fileBytes } = DEFAULT_LIMITS;
+function refuseOversized(
+  files: readonly SiteFile[],
+  { files: limit, unpackedBytes: limitBytes, fileBytes }: ArtifactLimits,
+): void {
   if (files.length === 0) throw new HostileArtifact('artifact/empty');
   if (files.length > limit)
     throw new HostileArtifact('artifact/too-many-files', { files: files.length, limit });
@@ -62,12 +70,19 @@ function refuseOversized(files: readonly SiteFile[]): void {
     throw new HostileArtifact('artifact/unpacked-too-large', { sizeBytes, limitBytes });
 }
 
-async function pack(files: readonly SiteFile[]): Promise<Archive> {
+async function pack(
+  files: readonly SiteFile[],
+  limits: ArtifactLimits,
+  askLimits: AskLimits,
+): Promise<Archive> {
   const folder = await mkdtemp(join(tmpdir(), 'cottage-publish-'));
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
   const file = join(folder, 'site.zip');
   try {
-    return { file, ...(await zipFiles(files, file, DEFAULT_LIMITS.archiveBytes)), dispose };
+    const packed = await zipFiles(files, file, limits.archiveBytes);
+    // Names this computer allows and Cottage does not, for one, are better said before than after sending it all.
+    await checkZip(file, limits, askLimits);
+    return { file, ...packed, dispose };
   } catch (error) {
     await dispose();
     throw error;

@@ -19,6 +19,8 @@ export interface Io {
    * @throws Error when it cannot be started or ends with another code than 0; `message` carries what it said.
    */
   execute(program: string, args: readonly string[], options?: { cwd?: string }): Promise<string>;
+  /** Calls `work` whenever somebody asks this process to read its files again (SIGHUP). */
+  onReload(work: () => void): void;
   /** Resolves when somebody asks this process to end (Ctrl-C). */
   untilStopped(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { artifactFinding } from '../shared/artifacts/artifact-finding.ts';
 import { checkShape } from '../shared/artifacts/recognise.ts';
 import { finding } from '../shared/findings/catalogue.ts';
 import type { Finding } from '../shared/findings/finding.ts';
+import { MANIFEST_FILE, manifestSizeFindings } from '../shared/manifest/manifest.ts';
 import type { Site } from './site.ts';
 
 export interface SiteCheck {
@@ -10,19 +11,28 @@ export interface SiteCheck {
   builtFolder?: string;
 }
 
-/** What is wrong with a site in ways that need no upload to be seen; the same texts that Cottage would answer with. */
+/**
+ * What is in the way of a site in ways that need no upload to be seen; the same texts that Cottage would answer with.
+ * What is only to be known comes with its answer.
+ */
 export async function checkSite(site: Site): Promise<SiteCheck> {
   const packageJson = await readTop(site, 'package.json');
   const indexHtml = await readTop(site, 'index.html');
   const faults = checkShape(site.files, {
+    // Seen when the site was opened, under the limits of this Cottage.
+    fileBytes: Number.MAX_SAFE_INTEGER,
     ...(packageJson === undefined ? {} : { packageJson }),
     ...(indexHtml === undefined ? {} : { indexHtml }),
   });
-  const findings = faults.map((fault) =>
+  const found = faults.map((fault) =>
     // A project that has to be built, in folders we don't know: "rename your first page" would be the wrong advice.
     fault.code === 'artifact/index-missing' && saysHowToBuild(packageJson)
       ? finding('artifact/source-not-build', { folder: 'package.json' })
       : artifactFinding(fault),
+  );
+  const manifest = site.files.find(({ path }) => path === MANIFEST_FILE);
+  const findings = [...found, ...manifestSizeFindings(manifest?.sizeBytes ?? 0)].filter(
+    ({ severity }) => severity === 'block',
   );
   const built = BUILD_FOLDERS.find((folder) =>
     site.files.some(({ path }) => path === `${folder}/index.html`),

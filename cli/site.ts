@@ -5,6 +5,7 @@ import type { Finding } from '../shared/findings/finding.ts';
 import { EXIT } from './exit-codes.ts';
 import { CommandFailed, usage } from './failures.ts';
 import { openFolder } from './folder-site.ts';
+import { type AskLimits, underLimits, usualLimits } from './site-limits.ts';
 import { openZip } from './zip-site.ts';
 
 /** A site somebody wants to publish, still on their machine. */
@@ -15,7 +16,7 @@ export interface Site {
   leftOut: readonly string[];
   /** Links to somewhere else on this machine; what they lead to is not part of the site. */
   links: readonly string[];
-  /** Makes the zip file to send. @throws HostileArtifact when it is larger than Cottage takes. */
+  /** Makes the zip file to send. @throws HostileArtifact when Cottage would not take it. */
   pack(): Promise<Archive>;
   close(): Promise<void>;
 }
@@ -35,12 +36,16 @@ export interface Archive {
   dispose(): Promise<void>;
 }
 
-/** Opens a folder or a zip file. @throws CommandFailed when it is neither, or cannot be published as it is. */
-export async function openSite(path: string): Promise<Site> {
+/**
+ * Opens a folder or a zip file. `askLimits` is asked where it matters: before much is sent, or before a refusal.
+ * @throws CommandFailed when it is neither, or cannot be published as it is.
+ */
+export async function openSite(path: string, askLimits: AskLimits = usualLimits): Promise<Site> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
     throw usage(`There is nothing at ${path}. Give the folder or the zip file of your app.`);
-  return explained(path, () => (found.isDirectory() ? openFolder(path) : openZip(path)));
+  const opener = found.isDirectory() ? openFolder : openZip;
+  return explained(path, () => underLimits(askLimits, (limits) => opener(path, limits, askLimits)));
 }
 
 /** Does something with a site and turns what is wrong with its files into findings. */

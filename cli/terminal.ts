@@ -30,6 +30,10 @@ export function terminal(): Io {
       const { stdout } = await run(program, [...args], { ...options, windowsHide: true });
       return stdout;
     },
+    onReload(work) {
+      // Whoever closes a terminal means that everything in it ends.
+      if (!process.stdin.isTTY) process.on('SIGHUP', work);
+    },
     async untilStopped() {
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     },

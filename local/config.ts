@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { type ArtifactLimits, DEFAULT_LIMITS } from '../shared/artifacts/limits.ts';
 
 const Port = z
   .string()
@@ -12,6 +13,18 @@ const Domain = z
   .string()
   .toLowerCase()
   .regex(/^(?=.{1,40}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/);
+
+const MB = 1_000_000;
+const Megabytes = z
+  .string()
+  .regex(/^\d{1,5}(\.\d{1,3})?$/, 'a number of megabytes, such as 100 or 0.5')
+  .transform((text) => Math.round(Number(text) * MB))
+  .pipe(z.int().min(1));
+const Count = z
+  .string()
+  .regex(/^\d{1,7}$/, 'a whole number')
+  .transform(Number)
+  .pipe(z.int().min(1));
 
 /** Every variable the single-node edition reads, in one place; `docs/configuration.md` explains each. */
 const Environment = z.object({
@@ -26,10 +39,20 @@ const Environment = z.object({
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   COTTAGE_PUBLIC_IPV4: z.ipv4().optional(),
+  COTTAGE_PUBLIC_EDGE_PORT: Port.pipe(z.int().min(1)).optional(),
+  COTTAGE_TLS_CERT: z.string().min(1).optional(),
+  COTTAGE_TLS_KEY: z.string().min(1).optional(),
   COTTAGE_ADMIN: z.email().toLowerCase().default('admin@cottage.localhost'),
   COTTAGE_MAIL_FROM: z.email().default('cottage@cottage.localhost'),
   COTTAGE_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   COTTAGE_LOG: z.enum(['debug', 'info', 'warn', 'error']).default('warn'),
+  COTTAGE_MAX_ARCHIVE_MB: Megabytes.default(DEFAULT_LIMITS.archiveBytes),
+  COTTAGE_MAX_UNPACKED_MB: Megabytes.default(DEFAULT_LIMITS.unpackedBytes),
+  COTTAGE_MAX_FILE_MB: Megabytes.default(DEFAULT_LIMITS.fileBytes),
+  COTTAGE_MAX_FILES: Count.default(DEFAULT_LIMITS.files),
+  COTTAGE_MAX_RATIO: Count.default(DEFAULT_LIMITS.ratio),
+  COTTAGE_MAX_PATH_BYTES: Count.default(DEFAULT_LIMITS.pathBytes),
+  COTTAGE_MAX_DEPTH: Count.default(DEFAULT_LIMITS.depth),
 });
 
 /** How one single-node Cottage is set up. */
@@ -44,11 +67,17 @@ export interface LocalConfig {
   publicUrl?: string | undefined;
   /** What the names of apps resolve to. */
   publicIpv4: string;
+  /** The port in the addresses of apps, where it is not the one the edge listens at. */
+  publicEdgePort?: number | undefined;
+  /** PEM files of a certificate for names below the base domain, and of its key. */
+  tls?: { certificate: string; key: string } | undefined;
   adminEmail: string;
   mailFrom: string;
   smtpUrl?: string | undefined;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   virtualClock: boolean;
+  /** What an artifact may be. */
+  limits: ArtifactLimits;
 }
 
 /** What is wrong with the configuration, a line for each variable. */
@@ -77,6 +106,11 @@ export function readConfig(
       'COTTAGE_PUBLIC_IPV4: say which address the names of apps resolve to; COTTAGE_HOST is none that others can use',
     );
   }
+  const { COTTAGE_TLS_CERT: certificate, COTTAGE_TLS_KEY: key } = parsed.data ?? {};
+  if ((certificate === undefined) !== (key === undefined)) {
+    const missing = key === undefined ? 'COTTAGE_TLS_KEY' : 'COTTAGE_TLS_CERT';
+    wrong.push(`${missing}: a certificate and its key go together`);
+  }
   if (!parsed.success || publicIpv4 === undefined || wrong.length > 0)
     throw new ConfigurationRefused(wrong.join('\n'));
   const env = parsed.data;
@@ -89,12 +123,28 @@ export function readConfig(
     baseDomain: env.COTTAGE_BASE_DOMAIN,
     publicUrl: env.COTTAGE_PUBLIC_URL,
     publicIpv4,
+    publicEdgePort: env.COTTAGE_PUBLIC_EDGE_PORT,
+    tls: certificate && key ? { certificate: resolve(certificate), key: resolve(key) } : undefined,
     adminEmail: env.COTTAGE_ADMIN,
     mailFrom: env.COTTAGE_MAIL_FROM,
     smtpUrl: env.COTTAGE_SMTP_URL,
     logLevel: env.COTTAGE_LOG,
     virtualClock: false,
+    limits: limitsOf(env),
     ...overrides,
+  };
+}
+
+function limitsOf(env: z.infer<typeof Environment>): ArtifactLimits {
+  return {
+    ...DEFAULT_LIMITS,
+    archiveBytes: env.COTTAGE_MAX_ARCHIVE_MB,
+    unpackedBytes: env.COTTAGE_MAX_UNPACKED_MB,
+    fileBytes: env.COTTAGE_MAX_FILE_MB,
+    files: env.COTTAGE_MAX_FILES,
+    ratio: env.COTTAGE_MAX_RATIO,
+    pathBytes: env.COTTAGE_MAX_PATH_BYTES,
+    depth: env.COTTAGE_MAX_DEPTH,
   };
 }
 

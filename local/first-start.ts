@@ -9,6 +9,7 @@ import { newPlatform } from '../shared/platforms/secrets.ts';
 import { acceptPublish } from '../shared/publishes/accept.ts';
 import type { Deps } from '../shared/runtime/deps.ts';
 import type { LocalConfig } from './config.ts';
+import { followAddress } from './follow-address.ts';
 import { replacePrivateFile } from './private-file.ts';
 
 export const DEMO = 'demo';
@@ -19,7 +20,8 @@ const HELLO = fileURLToPath(new URL('../templates/hello', import.meta.url));
  * credentials file. What is there stays as it is.
  */
 export async function ensureDemo(config: LocalConfig, identity: LocalIdentity, deps: Deps): Promise<void> {
-  await ensureApex(config, deps);
+  await deps.dns.createZone(config.baseDomain);
+  await followAddress(deps);
   if (!(await deps.teams.find(DEMO))) {
     // Anybody may own an app here, and public ones need no approver.
     const demo = { name: DEMO, title: 'Demo', members: ['*'], standingGrants: ['public'] };
@@ -44,17 +46,6 @@ export async function ensureDemo(config: LocalConfig, identity: LocalIdentity, d
     join(config.dataFolder, 'credentials.json'),
     `${JSON.stringify(credentials, null, 2)}\n`,
   );
-}
-
-/** The zone of the base domain, with the address of its own name server. */
-async function ensureApex({ baseDomain, publicIpv4 }: LocalConfig, { dns }: Deps): Promise<void> {
-  await dns.createZone(baseDomain);
-  const name = `ns.${baseDomain}`;
-  if ((await dns.records(baseDomain)).some((set) => set.name === name)) return;
-  await dns.apply(baseDomain, {
-    create: [{ name, type: 'A', ttlSeconds: 60, values: [publicIpv4] }],
-    remove: [],
-  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { createApi } from '../functions/api/api.ts';
@@ -9,6 +10,7 @@ import { Apps } from '../shared/apps/apps.ts';
 import { LocalKeptHeads } from '../shared/audit/local-kept-heads.ts';
 import { LocalBlobStore } from '../shared/blobs/local-blob-store.ts';
 import { LocalCertificates } from '../shared/certificates/local-certificates.ts';
+import { OwnCertificates } from '../shared/certificates/local-own-certificates.ts';
 import { systemClock } from '../shared/clock/clock.ts';
 import { Decisions } from '../shared/decisions/decisions.ts';
 import { LocalDns } from '../shared/dns/local-dns.ts';
@@ -37,12 +39,16 @@ import { LocalSigner } from '../shared/signer/local-signer.ts';
 import { Teams } from '../shared/teams/teams.ts';
 import { Uploads } from '../shared/uploads/uploads.ts';
 import { loadWorkflow, localFunctionNames, workflowText } from '../workflows/index.ts';
+import { HeldBlobs } from './backup/held-blobs.ts';
+import { removeSnapshots, takeSnapshot } from './backup/snapshot.ts';
+import { CertificateKeeper } from './certificate-keeper.ts';
 import type { LocalConfig } from './config.ts';
-import { openDatabase } from './database.ts';
 import { DnsServer } from './dns-server.ts';
 import { LocalInspection } from './doctor/local-inspection.ts';
 import { EdgeServer } from './edge/edge-server.ts';
 import { ensureDemo, publishHello } from './first-start.ts';
+import { openData } from './open-data.ts';
+import { backupRoute } from './routes/backup-route.ts';
 import { localEndpoints } from './routes/local-endpoints.ts';
 import { openApiRoute } from './routes/openapi-route.ts';
 import { WorkflowRunner } from './runner/workflow-runner.ts';
@@ -59,6 +65,8 @@ export interface RunningCottage {
   deps: Deps;
   runner: WorkflowRunner;
   scheduler: Scheduler;
+  /** Reads again what may be exchanged while it runs: the own certificate. */
+  reload(): Promise<void>;
   /** Takes no more requests, lets what is under way come to rest, and closes. */
   stop(): Promise<void>;
   /** Closes everything where it stands, as the end of the process would: for tests of what a crash leaves. */
@@ -67,6 +75,8 @@ export interface RunningCottage {
 
 /** Parts a test may bring instead of the ordinary ones. */
 export interface Replacements {
+  /** Is handed the database before anybody else: to look at what is written, or to fail it. */
+  database?: (database: DatabaseSync) => void;
   store?: (store: SqliteRecordStore) => Deps['store'];
   hosting?: (hosting: LocalHosting) => Deps['hosting'];
   dns?: (dns: LocalDns) => Deps['dns'];
@@ -86,7 +96,9 @@ export async function startCottage(
 ): Promise<RunningCottage> {
   await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
   const inData = (name: string) => join(config.dataFolder, name);
-  const database = openDatabase(inData('cottage.db'));
+  const database = openData(config);
+  replace.database?.(database);
+  await removeSnapshots(config.dataFolder);
   const virtualClock = config.virtualClock ? new VirtualClock(database) : undefined;
   const clock = virtualClock ?? systemClock;
   const signer = await LocalSigner.open(inData('keys.json'));
@@ -98,6 +110,12 @@ export async function startCottage(
     folder: config.dataFolder,
     domain: config.baseDomain,
   });
+  const certificates = await OwnCertificates.open({
+    issuer: replace.certificates?.(localCertificates) ?? localCertificates,
+    issued: localCertificates,
+    domain: config.baseDomain,
+    files: config.tls,
+  });
   const ports = { api: 0, edge: 0 };
   const publicUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${ports.api}`;
   const localBlobs = await LocalBlobStore.open({
@@ -105,6 +123,7 @@ export async function startCottage(
     uploadUrl: () => `${publicUrl()}/v1/uploads`,
     signer,
   });
+  const blobs = new HeldBlobs(replace.blobs?.(localBlobs) ?? localBlobs);
   const mailbox = new LocalMail({ folder: inData('mailbox'), from: config.mailFrom, clock });
   const localMail = config.smtpUrl
     ? new SmtpMail({ url: config.smtpUrl, from: config.mailFrom, clock, sent: mailbox })
@@ -113,7 +132,8 @@ export async function startCottage(
   const events = new LocalEvents(database);
   const localProbe = new NodeEdgeProbe({
     address: () => ({ host: config.host, port: ports.edge }),
-    ca: localCertificates.authority,
+    // What is served is checked like a visitor would: issued by us, or the very certificate that was given.
+    ca: () => [localCertificates.authority, ...(certificates.certificate ? [certificates.certificate] : [])],
   });
 
   const settings: Settings = {
@@ -121,9 +141,13 @@ export async function startCottage(
       return publicUrl();
     },
     baseDomain: config.baseDomain,
-    appUrl: (host) => (ports.edge === 443 ? `https://${host}` : `https://${host}:${ports.edge}`),
+    appUrl: (host) => {
+      const port = config.publicEdgePort ?? ports.edge;
+      return port === 443 ? `https://${host}` : `https://${host}:${port}`;
+    },
     hostingEndpoint: { kind: 'address', ipv4: config.publicIpv4 },
     admins: [config.adminEmail],
+    limits: config.limits,
   };
   let policies: Promise<Policies> | undefined;
   const engineOf: { runner?: WorkflowRunner } = {};
@@ -142,10 +166,10 @@ export async function startCottage(
     inspection: new LocalInspection({ database, dataFolder: config.dataFolder }),
     identity,
     engine,
-    blobs: replace.blobs?.(localBlobs) ?? localBlobs,
+    blobs,
     hosting: replace.hosting?.(localHosting) ?? localHosting,
     dns: replace.dns?.(localDns) ?? localDns,
-    certificates: replace.certificates?.(localCertificates) ?? localCertificates,
+    certificates,
     probe: replace.probe?.(localProbe) ?? localProbe,
     policies: () =>
       (policies ??= loadPolicies(fileURLToPath(new URL('../policies/bundle', import.meta.url)))),
@@ -183,10 +207,14 @@ export async function startCottage(
   });
   engineOf.runner = runner;
   const scheduler = new Scheduler(deps, runner);
+  const keeper = new CertificateKeeper(certificates, deps);
 
   const loopback = config.publicIpv4 === '127.0.0.1' && config.publicUrl === undefined;
   const parts = { blobs: localBlobs, events, mailbox, scheduler: () => scheduler, clock: virtualClock };
-  const endpoints = [...ENDPOINTS, ...localEndpoints({ ...parts, openMailbox: loopback })];
+  const snapshot = () =>
+    takeSnapshot({ database, dataFolder: config.dataFolder, hold: (work) => blobs.while(work) });
+  const local = [...localEndpoints({ ...parts, openMailbox: loopback }), backupRoute(snapshot)];
+  const endpoints = [...ENDPOINTS, ...local];
   const hosts = () => allowedHosts(config, ports.api);
   const api = createApi([...endpoints, openApiRoute(endpoints)], deps, hosts);
 
@@ -202,7 +230,7 @@ export async function startCottage(
     consume: (nonce, expiresAt) => useTicket(store, nonce, expiresAt),
     onBeacon: ({ app, release, beacon }) => log.info('beacon', { appId: app, release, beacon }),
     hosting: localHosting,
-    certificates: localCertificates,
+    certificates,
     log: (line) => log.info('request', { ...line }),
   });
   const opened: (() => Promise<void>)[] = [async () => database.close()];
@@ -223,6 +251,8 @@ export async function startCottage(
     opened.push(server.close);
     opened.push(() => scheduler.stop());
     await ensureDemo(config, identity, deps);
+    await keeper.start();
+    opened.push(() => keeper.stop());
     scheduler.start();
     const url = replace.bare ? undefined : await publishHello(config.adminEmail, deps, () => runner.idle());
     return {
@@ -236,6 +266,7 @@ export async function startCottage(
       deps,
       runner,
       scheduler,
+      reload: () => keeper.look(),
       stop,
       drop,
     };

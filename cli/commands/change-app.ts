@@ -14,7 +14,7 @@ export const rollback: Define = (command, act) => {
     .option('--to <release>', 'an earlier version; “cottage show” and the app’s page name them');
   example(command, 'cottage rollback demo/hello');
   act<{ to?: string }>(command, (call) =>
-    change(call, 'rollback', call.options.to === undefined ? {} : { release: call.options.to }),
+    changeApp(call, 'rollback', call.options.to === undefined ? {} : { release: call.options.to }),
   );
 };
 
@@ -34,7 +34,7 @@ export const hold: Define = (command, act) => {
     .argument('<team/app>', 'the app')
     .requiredOption('--reason <text>', 'why; the owner reads it');
   example(command, 'cottage hold demo/hello --reason "shows last year’s prices"');
-  act<{ reason: string }>(command, (call) => change(call, 'hold', { reason: call.options.reason }));
+  act<{ reason: string }>(command, (call) => changeApp(call, 'hold', { reason: call.options.reason }));
 };
 
 export const release: Define = simple({
@@ -49,7 +49,7 @@ export const renew: Define = (command, act) => {
     .option('--days <days>', 'how long from today', wholeNumber);
   example(command, 'cottage renew demo/hello --days 90');
   act<{ days?: number }>(command, (call) =>
-    change(call, 'renew', call.options.days === undefined ? {} : { days: call.options.days }),
+    changeApp(call, 'renew', call.options.days === undefined ? {} : { days: call.options.days }),
   );
 };
 
@@ -59,22 +59,17 @@ export const archive: Define = simple({
     'Puts an app away. Its name stays reserved, visitors see a page that says so, and restore brings it back.',
 });
 
-export const restore: Define = simple({
-  verb: 'restore',
-  description: 'Brings an archived app back as it was.',
-});
-
 /** A command that takes an app and nothing else. */
 function simple({ verb, description }: { verb: string; description: string }): Define {
   return (command, act) => {
     command.description(description).argument('<team/app>', 'the app');
     example(command, `cottage ${verb} demo/hello`);
-    act(command, (call) => change(call, verb, {}));
+    act(command, (call) => changeApp(call, verb, {}));
   };
 }
 
 /** Asks for the change and tells what the app is like now. */
-async function change<Options>(call: Call<Options>, verb: string, body: object): Promise<ExitCode> {
+export async function changeApp<Options>(call: Call<Options>, verb: string, body: object): Promise<ExitCode> {
   const app = await call.client().post<AppAnswer>(`${appPath(call.args[0])}/${verb}`, body);
   call.output.result(app, [app.why]);
   return EXIT.fine;

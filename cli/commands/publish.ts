@@ -12,6 +12,7 @@ import { exitCodeFor, publishReport } from '../publish-report.ts';
 import { sendPublish } from '../send-publish.ts';
 import { explained, notYet, openSite, type Site } from '../site.ts';
 import { checkSite } from '../site-findings.ts';
+import { limitsOf } from '../site-limits.ts';
 
 interface Options extends AppOptions {
   /** `false` with `--no-wait`. */
@@ -63,7 +64,7 @@ async function send(call: Call<Options>, { dryRun }: { dryRun: boolean }): Promi
   const { options, output, io } = call;
   const path = call.args[0] ?? '.';
   const client = call.client();
-  const site = await openSite(path);
+  const site = await openSite(path, limitsOf(client));
   try {
     await refuseUnfit(site, path);
     const app = await appFields(site, path, options, { team: client.target.team, io });

@@ -19,6 +19,8 @@ export interface Running {
   ready: { api: string; edge: string; dns: string; mailbox: string };
   /** What the first start published. */
   published?: { url: string } | undefined;
+  /** Reads again what may be exchanged while it runs. */
+  reload?(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,9 +54,10 @@ export const startWith =
       const config = configOf(readConfig, call);
       // Listening from here on, so that Ctrl-C while it starts stops it as orderly as later.
       const stopped = call.io.untilStopped();
-      const running = await startCottage(config, { log: jsonLog(config.logLevel) }).catch(explainPort);
+      const running = await startCottage(config, { log: jsonLog(config.logLevel) }).catch(explainRefusal);
       if (call.output.json) call.output.jsonLine(JSON.stringify({ ready: true, ...running.ready }));
       else call.output.result(running.ready, banner(running, config, call.io.environment.variables));
+      call.io.onReload(() => void running.reload?.());
       await stopped;
       call.output.progress('Stopping.');
       await running.stop();
@@ -80,7 +83,11 @@ function configOf(
   }
 }
 
-function explainPort(error: NodeJS.ErrnoException & { port?: number }): never {
+function explainRefusal(error: NodeJS.ErrnoException & { port?: number }): never {
+  // These say by themselves what to do.
+  if (error.name === 'DataRefused' || error.name === 'CertificateRefused') {
+    throw new CommandFailed(EXIT.refused, error.code ?? 'start/refused', error.message);
+  }
   if (error.code !== 'EADDRINUSE') throw error;
   throw new CommandFailed(
     EXIT.failed,

@@ -5,7 +5,7 @@ import { auditHead, exportAudit, verifyAuditEndpoint, verifyAuditWithHead } from
 import { answerDecision, listDecisions } from './decisions.ts';
 import { doctor } from './doctor.ts';
 import type { Endpoint } from './endpoint.ts';
-import { checkNameEndpoint, health, listFindings, listTiers } from './info.ts';
+import { checkNameEndpoint, getLimits, health, listFindings, listTiers } from './info.ts';
 import { createPlatform, listPlatforms, rotatePlatform } from './platforms.ts';
 import { answerPublishEndpoint, cancelPublishEndpoint, getPublish, publishHistory } from './publishes.ts';
 import { createTeam, listTeams } from './teams.ts';
@@ -38,6 +38,7 @@ export const ENDPOINTS: Endpoint[] = [
   exportAudit,
   doctor,
   listTiers,
+  getLimits,
   listFindings,
   checkNameEndpoint,
   health,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DATA_CLASSES } from '../../shared/apps/settings.ts';
+import { LimitsSchema } from '../../shared/artifacts/limits.ts';
 import { refuse } from '../../shared/errors/problems.ts';
 import { FINDINGS, findingOf } from '../../shared/findings/catalogue.ts';
 import { Finding, Severity } from '../../shared/findings/finding.ts';
@@ -42,6 +43,21 @@ export const listTiers = endpoint({
     }));
     return { status: 200, body: { tiers, dataClasses: DATA_CLASSES } };
   },
+});
+
+export const getLimits = endpoint({
+  method: 'get',
+  path: '/v1/limits',
+  operationId: 'getLimits',
+  summary: 'What an archive may be',
+  auth: 'anyone',
+  answers: {
+    200: {
+      description: 'Sizes in bytes.',
+      schema: LimitsSchema.meta({ id: 'Limits' }),
+    },
+  },
+  run: async (_, { settings }) => ({ status: 200, body: settings.limits }),
 });
 
 export const listFindings = endpoint({

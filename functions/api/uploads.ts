@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { DEFAULT_LIMITS } from '../../shared/artifacts/limits.ts';
+import { sizeText } from '../../shared/artifacts/artifact-finding.ts';
 import { DAY_MS, MINUTE_MS } from '../../shared/clock/clock.ts';
 import { refuse } from '../../shared/errors/problems.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
@@ -31,10 +31,10 @@ export const createUpload = endpoint({
         .meta({ id: 'Upload' }),
     },
   },
-  run: async ({ body, platform }, { blobs, uploads, effects, clock }) => {
+  run: async ({ body, platform }, { blobs, uploads, effects, clock, settings }) => {
     if (!platform) throw refuse('webhook/signature-invalid', 'This platform is not known.');
-    if (body.sizeBytes > DEFAULT_LIMITS.archiveBytes) {
-      const limit = `${DEFAULT_LIMITS.archiveBytes / 1_000_000} MB`;
+    if (body.sizeBytes > settings.limits.archiveBytes) {
+      const limit = sizeText(settings.limits.archiveBytes);
       throw refuse('upload/too-large', `An archive may have at most ${limit}.`, {
         findings: [finding('artifact/too-large', { limit })],
       });

@@ -1,32 +1,26 @@
 import { createHash } from 'node:crypto';
 import { HostileArtifact } from '../../shared/artifacts/artifact-faults.ts';
 import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
+import { digestFiles } from '../../shared/artifacts/digest-files.ts';
 import { readAhead } from '../../shared/artifacts/positional-reader.ts';
-import { openEntry, readListing } from '../../shared/artifacts/zip-reader.ts';
+import { readListing } from '../../shared/artifacts/zip-reader.ts';
 import type { BlobReader } from '../../shared/blobs/blob-store.ts';
 import { NotFound, Refused } from '../../shared/errors/errors.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
 import type { ArtifactPin } from '../../shared/publishes/publish.ts';
-import { saveWork, type WorkFile } from '../../shared/releases/work.ts';
+import { saveWork } from '../../shared/releases/work.ts';
 import { stageStep } from '../../shared/runtime/step.ts';
 
 /** Reads the pinned artifact as an enemy's, and keeps a listing of what is in it. Writes no file of it. */
-export const unpack = stageStep('unpack', async (publish, { blobs }) => {
+export const unpack = stageStep('unpack', async (publish, { blobs, settings }) => {
   const artifact = await openPinned(publish.artifact, blobs);
   try {
     if (!artifact || !(await isAsAccepted(artifact, publish.artifact))) {
       return refused(finding('artifact/changed', {}));
     }
     const reader = readAhead(artifact);
-    const listing = await readListing(reader);
-    const files: WorkFile[] = [];
-    for (const entry of listing.entries) {
-      const hash = createHash('sha256');
-      for await (const chunk of openEntry(reader, entry)) hash.update(chunk);
-      const { path, method, offset, compressedSize, sizeBytes, crc32 } = entry;
-      files.push({ path, method, offset, compressedSize, sizeBytes, crc32, sha256: hash.digest('hex') });
-    }
-    await saveWork(blobs, publish.publishId, { files });
+    const listing = await readListing(reader, settings.limits);
+    await saveWork(blobs, publish.publishId, { files: await digestFiles(reader, listing.entries) });
     return { outcome: 'unpacked', findings: listing.notes.map(artifactFinding) };
   } catch (error) {
     if (error instanceof HostileArtifact) return refused(artifactFinding(error));

@@ -7,7 +7,7 @@ import type { BlobStore } from '../../shared/blobs/blob-store.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
 import type { Finding } from '../../shared/findings/finding.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
-import { MANIFEST_FILE, parseManifest } from '../../shared/manifest/manifest.ts';
+import { MANIFEST_FILE, manifestSizeFindings, parseManifest } from '../../shared/manifest/manifest.ts';
 import type { Publish } from '../../shared/publishes/publish.ts';
 import { releaseIdOf } from '../../shared/releases/content.ts';
 import { HOOK_VERSION, hookPosition, withHook } from '../../shared/releases/telemetry-hook.ts';
@@ -81,6 +81,11 @@ async function addHooks(
 
 /** What `cottage.json` says, with what is wrong about it among the findings. */
 async function readManifest(publish: Publish, { blobs }: Deps, work: Work, findings: Finding[]) {
+  const oversized = manifestSizeFindings(
+    work.files.find(({ path }) => path === MANIFEST_FILE)?.sizeBytes ?? 0,
+  );
+  findings.push(...oversized);
+  if (oversized.length > 0) return {};
   const bytes = await readTopFile(MANIFEST_FILE, publish, blobs, work);
   if (!bytes) return {};
   const parsed = parseManifest(bytes);
@@ -90,11 +95,12 @@ async function readManifest(publish: Publish, { blobs }: Deps, work: Work, findi
 }
 
 /** Texts that tell the source of an app from what was built of it. */
-async function shapeHints(publish: Publish, { blobs }: Deps, work: Work): Promise<ShapeHints> {
+async function shapeHints(publish: Publish, { blobs, settings }: Deps, work: Work): Promise<ShapeHints> {
   const packageJson = await readTopFile('package.json', publish, blobs, work);
   // Only beside a package.json can the index page belong to a source.
   const indexHtml = packageJson && (await readTopFile('index.html', publish, blobs, work));
   return {
+    fileBytes: settings.limits.fileBytes,
     ...(packageJson ? { packageJson: packageJson.toString() } : {}),
     ...(indexHtml ? { indexHtml: indexHtml.toString() } : {}),
   };

@@ -30,7 +30,11 @@ export type HostileCode =
 export type NoteCode = 'artifact/wrapped' | 'artifact/clutter-removed';
 
 /** What is wrong with a sound archive as a web app. */
-export type ShapeCode = 'artifact/index-missing' | 'artifact/source-not-build' | 'artifact/file-too-large';
+export type ShapeCode =
+  | 'artifact/index-missing'
+  | 'artifact/source-not-build'
+  | 'artifact/file-too-large'
+  | 'artifact/reserved-path';
 
 /** Facts about a fault, for whoever words it: `{sizeBytes, limitBytes}`, `{reason: 'backslash'}`, ... Names in it are printable. */
 export type FaultDetail = Readonly<Record<string, string | number | readonly string[]>>;

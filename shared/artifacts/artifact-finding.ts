@@ -14,7 +14,7 @@ const shown = (value: string | number | readonly string[]): FindingValue =>
   typeof value === 'number' ? value.toLocaleString('en-GB') : value;
 
 /** 100 MB, 1.5 MB, 20 kB: as file managers say it. */
-function sizeText(sizeBytes: number): string {
+export function sizeText(sizeBytes: number): string {
   const [unit, factor] = sizeBytes >= 1_000_000 ? (['MB', 1_000_000] as const) : (['kB', 1_000] as const);
   return `${Math.round((sizeBytes / factor) * 10) / 10} ${unit}`;
 }

@@ -7,18 +7,30 @@ export interface PositionalReader {
   read(start: number, end: number): Promise<Buffer>;
 }
 
+/** A reader that has some of its bytes in memory: asking for those costs no turn of the event loop. */
+export interface BufferedReader extends PositionalReader {
+  /** Bytes `[start, end)` when all of them are in memory. */
+  peek(start: number, end: number): Buffer | undefined;
+}
+
+const WINDOW_BYTES = 256 * 1024;
+
 /**
  * The same bytes, fetched a window at a time: entries of an archive lie side by side, and asking the disk for each of
  * 10,000 costs more than inflating them. Holds one window; what it returned stays valid. Longer reads go straight through.
  */
-export function readAhead(reader: PositionalReader, windowBytes = 256 * 1024): PositionalReader {
+export function readAhead(reader: PositionalReader, windowBytes = WINDOW_BYTES): BufferedReader {
   let start = 0;
   let window: Buffer = Buffer.alloc(0);
+  const peek = (from: number, to: number): Buffer | undefined =>
+    from >= start && to <= start + window.length ? window.subarray(from - start, to - start) : undefined;
   return {
     sizeBytes: reader.sizeBytes,
+    peek,
     async read(from, to) {
       const end = Math.min(to, reader.sizeBytes);
-      if (from >= start && end <= start + window.length) return window.subarray(from - start, end - start);
+      const held = peek(from, end);
+      if (held !== undefined) return held;
       if (end - from > windowBytes) return reader.read(from, end);
       const next = await reader.read(from, Math.min(from + windowBytes, reader.sizeBytes));
       // Set together after the wait, so that readers at the same moment never see a window at another's start.
@@ -28,6 +40,10 @@ export function readAhead(reader: PositionalReader, windowBytes = 256 * 1024): P
     },
   };
 }
+
+/** The reader itself where it holds a window already: one over another would only copy. */
+export const buffered = (reader: PositionalReader): BufferedReader =>
+  'peek' in reader ? (reader as BufferedReader) : readAhead(reader);
 
 /**
  * Bytes `[start, end)`, all of them.

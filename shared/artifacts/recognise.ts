@@ -17,7 +17,7 @@ type Files = readonly { path: string; sizeBytes: number }[];
 export function checkShape(files: Files, hints: ShapeHints = {}): ArtifactFault<ShapeCode>[] {
   const paths = new Set(files.map((file) => file.path));
   const start = sourceNotBuild(paths, hints) ?? indexMissing(paths);
-  return [...(start === undefined ? [] : [start]), ...filesTooLarge(files, hints)];
+  return [...(start === undefined ? [] : [start]), ...filesTooLarge(files, hints), ...unreachable(paths)];
 }
 
 const INDEX = 'index.html';
@@ -81,4 +81,15 @@ function filesTooLarge(files: Files, hints: ShapeHints): ArtifactFault<ShapeCode
       entry: shownName(file.path),
       detail: { sizeBytes: file.sizeBytes, limitBytes },
     }));
+}
+
+/** Addresses that Cottage answers itself, in every app: sign-in, telemetry, and which release it is. */
+const RESERVED = /^(_cottage\/|_cottage$|\.well-known\/cottage\.json$)/;
+const UNREACHABLE_NAMED = 5;
+
+/** No fault of the site, which works without them; but whoever put them there should know. */
+function unreachable(paths: ReadonlySet<string>): ArtifactFault<ShapeCode>[] {
+  const files = [...paths].filter((path) => RESERVED.test(path)).map(shownName);
+  if (files.length === 0) return [];
+  return [{ code: 'artifact/reserved-path', detail: { files: files.slice(0, UNREACHABLE_NAMED) } }];
 }

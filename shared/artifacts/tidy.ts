@@ -43,11 +43,11 @@ function* parents(path: string): Generator<string> {
   }
 }
 
-/** What operating systems leave behind: macOS's twin folder and view settings, Windows's picture previews. */
+/** What operating systems leave behind: macOS's twin folder and view settings, Windows's previews and view settings. */
 function isClutter(path: string): boolean {
   if (path.startsWith('__MACOSX/')) return true;
   const name = path.slice(path.lastIndexOf('/') + 1);
-  return name === '.DS_Store' || name.toLowerCase() === 'thumbs.db';
+  return name === '.DS_Store' || /^(thumbs\.db|desktop\.ini)$/i.test(name);
 }
 
 /** Forgives what is no fault of anybody: clutter is left out, and one folder around everything is taken off. */

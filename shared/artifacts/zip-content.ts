@@ -2,8 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw, type InflateRaw, inflateRawSync } from 'node:zlib';
 import { HostileArtifact } from './artifact-faults.ts';
-import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
-import { type PositionalReader, readWhole } from './positional-reader.ts';
+import { type BufferedReader, type PositionalReader, readWhole } from './positional-reader.ts';
 import { METHOD } from './zip-records.ts';
 
 /** A file of an archive that may be unpacked. */
@@ -25,21 +24,10 @@ const CHUNK_BYTES = 256 * 1024;
 
 /**
  * An entry's content, checked: nothing more than its stated size ever comes, and the last chunk comes only when size
- * and CRC-32 are exactly as stated.
- * @throws HostileArtifact `artifact/size-mismatch`, `artifact/crc`, `artifact/truncated`, `artifact/file-too-large`
+ * and CRC-32 are exactly as stated. How large it may be was decided when it was listed.
+ * @throws HostileArtifact `artifact/size-mismatch`, `artifact/crc`, `artifact/truncated`
  */
-export async function* openEntry(
-  reader: PositionalReader,
-  entry: ListedFile,
-  limits: ArtifactLimits = DEFAULT_LIMITS,
-): AsyncGenerator<Buffer, void> {
-  if (entry.sizeBytes > limits.fileBytes) {
-    throw new HostileArtifact(
-      'artifact/file-too-large',
-      { sizeBytes: entry.sizeBytes, limitBytes: limits.fileBytes },
-      entry.path,
-    );
-  }
+export async function* openEntry(reader: PositionalReader, entry: ListedFile): AsyncGenerator<Buffer, void> {
   if (isSmall(entry)) {
     yield await readSmall(reader, entry);
     return;
@@ -61,21 +49,32 @@ export async function* openEntry(
  * An entry's whole content, checked as by `openEntry`; in memory, so for entries that are known to be small.
  * @throws HostileArtifact as `openEntry`
  */
-export async function readEntry(
-  reader: PositionalReader,
-  entry: ListedFile,
-  limits: ArtifactLimits = DEFAULT_LIMITS,
-): Promise<Buffer> {
-  if (isSmall(entry) && entry.sizeBytes <= limits.fileBytes) return readSmall(reader, entry);
+export async function readEntry(reader: PositionalReader, entry: ListedFile): Promise<Buffer> {
+  if (isSmall(entry)) return readSmall(reader, entry);
   const chunks: Buffer[] = [];
-  for await (const chunk of openEntry(reader, entry, limits)) chunks.push(chunk);
+  for await (const chunk of openEntry(reader, entry)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/**
+ * A small entry's whole content, checked as by `openEntry`, when its bytes are in memory; else undefined.
+ * @throws HostileArtifact as `openEntry`
+ */
+export function peekEntry(reader: BufferedReader, entry: ListedFile): Buffer | undefined {
+  const packed = isSmall(entry) ? reader.peek(entry.offset, entry.offset + entry.compressedSize) : undefined;
+  return packed && checkedSmall(packed, entry);
 }
 
 const isSmall = (entry: ListedFile) => entry.sizeBytes <= SMALL_BYTES && entry.compressedSize <= SMALL_BYTES;
 
 async function readSmall(reader: PositionalReader, entry: ListedFile): Promise<Buffer> {
-  const packed = await readWhole(reader, entry.offset, entry.offset + entry.compressedSize, entry.path);
+  return checkedSmall(
+    await readWhole(reader, entry.offset, entry.offset + entry.compressedSize, entry.path),
+    entry,
+  );
+}
+
+function checkedSmall(packed: Buffer, entry: ListedFile): Buffer {
   const content = entry.method === METHOD.stored ? packed : inflateSmall(packed, entry);
   const check = new ContentCheck(entry);
   check.take(content);

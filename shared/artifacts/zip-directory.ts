@@ -2,18 +2,10 @@ import { HostileArtifact } from './artifact-faults.ts';
 import type { ArtifactLimits } from './limits.ts';
 import { type PositionalReader, readWhole } from './positional-reader.ts';
 import type { Directory } from './zip-end.ts';
-import { decodeName, pathFault, unicodePath } from './zip-names.ts';
-import {
-  ENCRYPTED_FLAGS,
-  EXTRA,
-  FLAG,
-  IN_ZIP64,
-  IN_ZIP64_SHORT,
-  METHOD,
-  parseExtra,
-  readUInt64,
-  SIGNATURE,
-} from './zip-records.ts';
+import { decodeName, pathFault } from './zip-names.ts';
+import { ENCRYPTED_FLAGS, EXTRA, FLAG, holdsRecord, METHOD, parseExtra, SIGNATURE } from './zip-records.ts';
+import { couldBe, unicodePath } from './zip-unicode-path.ts';
+import { resolveZip64 } from './zip64-sizes.ts';
 
 /** One entry as the central directory states it; the local header has yet to agree. */
 export interface CentralEntry {
@@ -22,6 +14,8 @@ export interface CentralEntry {
   isFolder: boolean;
   /** The name as its bytes read, to compare with the local header's. */
   name: string;
+  /** The name in the Unicode path field, where there is a valid one. */
+  unicodeName: string | undefined;
   method: number;
   crc32: number;
   compressedSize: number;
@@ -51,10 +45,20 @@ export async function readDirectory(
     if (used === 0) break;
     at += used;
   }
+  if (entries.length === directory.entries && (await isSignature(reader, at, directory.end)))
+    at = directory.end;
   if (at !== directory.end || entries.length !== directory.entries) {
     throw new HostileArtifact('artifact/size-mismatch', { reason: 'directory', entries: directory.entries });
   }
   return entries;
+}
+
+/** A digital signature may stand behind the last entry (APPNOTE 4.3.13). Whom it names is nobody's question here. */
+async function isSignature(reader: PositionalReader, start: number, end: number): Promise<boolean> {
+  const headBytes = 6;
+  if (end - start < headBytes) return false;
+  const head = await readWhole(reader, start, start + headBytes);
+  return head.readUInt32LE() === SIGNATURE.digital && start + headBytes + head.readUInt16LE(4) === end;
 }
 
 /** Adds the entries whose records are whole in this piece; how many bytes they take. */
@@ -75,7 +79,12 @@ function parsePiece(
     if (at + end > piece.length) break;
     const record = piece.subarray(at, at + end);
     const rawName = record.subarray(HEADER_BYTES, nameEnd);
-    entries.push(parseEntry(record, rawName, record.subarray(nameEnd, extraEnd), directory.base, limits));
+    const entry = parseEntry(record, rawName, record.subarray(nameEnd, extraEnd), directory.base, limits);
+    // A comment says something to people. Records in it are there for a reader that looks for them elsewhere.
+    if (holdsRecord(record.subarray(extraEnd))) {
+      throw new HostileArtifact('artifact/size-mismatch', { reason: 'comment' }, entry.name);
+    }
+    entries.push(entry);
     at += end;
   }
   return at;
@@ -102,15 +111,22 @@ function parseEntry(
 
   const method = header.readUInt16LE(10);
   if ((flags & ENCRYPTED_FLAGS) !== 0 || method === METHOD.aes) throw refuse('artifact/encrypted');
-  const { compressedSize, sizeBytes, offset, disk } = readSizes(header, extra.get(EXTRA.zip64), refuse);
+  if ((flags & FLAG.patch) !== 0) throw refuse('artifact/unknown-method', { reason: 'patch' });
+  const sizes = resolveZip64(statedSizes(header), extra.get(EXTRA.zip64));
+  if (sizes === undefined) throw refuse('artifact/size-mismatch', { reason: 'zip64-extra' });
+  const { compressedSize, sizeBytes, offset, disk } = sizes;
   if (disk !== 0) throw refuse('artifact/multi-disk', { disk });
 
   const better = unicodePath(extra.get(EXTRA.unicodePath), rawName);
-  const fullName = better === undefined ? name : decodeName(better, true);
+  const unicodeName = better === undefined ? undefined : decodeName(better, true);
+  const fullName = better === undefined ? name : unicodeName;
   if (name === undefined || fullName === undefined)
     throw refuse('artifact/name-invalid', { reason: 'encoding' });
   const isFolder = kindOf(header, fullName, sizeBytes, refuse);
   const path = checkedPath(fullName, limits);
+  if (unicodeName !== undefined && !couldBe(rawName, unicodeName)) {
+    throw refuse('artifact/name-invalid', { reason: 'two-names' });
+  }
 
   if (method !== METHOD.stored && method !== METHOD.deflated) {
     throw refuse('artifact/unknown-method', { method });
@@ -122,6 +138,7 @@ function parseEntry(
     path,
     isFolder,
     name,
+    unicodeName,
     method,
     crc32: header.readUInt32LE(16),
     compressedSize,
@@ -132,23 +149,12 @@ function parseEntry(
 
 type Refuse = (code: HostileArtifact['code'], detail?: HostileArtifact['detail']) => HostileArtifact;
 
-/** Sizes, offset and disk; each that does not fit its field stands in the zip64 field, in this order. */
-function readSizes(header: Buffer, zip64: Buffer | undefined, refuse: Refuse) {
-  let at = 0;
-  const wide = (short: number, deferred: number, bytes: 4 | 8): number => {
-    if (short !== deferred) return short;
-    if (zip64 === undefined || at + bytes > zip64.length) {
-      throw refuse('artifact/size-mismatch', { reason: 'zip64-extra' });
-    }
-    at += bytes;
-    return bytes === 8 ? readUInt64(zip64, at - 8) : zip64.readUInt32LE(at - 4);
-  };
-  const sizeBytes = wide(header.readUInt32LE(24), IN_ZIP64, 8);
-  const compressedSize = wide(header.readUInt32LE(20), IN_ZIP64, 8);
-  const offset = wide(header.readUInt32LE(42), IN_ZIP64, 8);
-  const disk = wide(header.readUInt16LE(34), IN_ZIP64_SHORT, 4);
-  return { sizeBytes, compressedSize, offset, disk };
-}
+const statedSizes = (header: Buffer) => ({
+  sizeBytes: header.readUInt32LE(24),
+  compressedSize: header.readUInt32LE(20),
+  offset: header.readUInt32LE(42),
+  disk: header.readUInt16LE(34),
+});
 
 /** The file type of a Unix mode, which stands in the upper half of the external attributes. */
 const TYPE = { mask: 0o170000, none: 0, file: 0o100000, folder: 0o040000, link: 0o120000 } as const;
@@ -162,7 +168,9 @@ function kindOf(header: Buffer, name: string, sizeBytes: number, refuse: Refuse)
   if (type !== TYPE.none && type !== TYPE.file && type !== TYPE.folder) {
     throw refuse('artifact/special-file', { type: type.toString(8) });
   }
-  const isFolder = name.endsWith('/') || type === TYPE.folder || (attributes & DOS_FOLDER) !== 0;
+  // The DOS attribute counts where there is no Unix mode; some tools fill it with anything.
+  const isDosFolder = type === TYPE.none && (attributes & DOS_FOLDER) !== 0;
+  const isFolder = name.endsWith('/') || type === TYPE.folder || isDosFolder;
   if (isFolder && sizeBytes > 0) throw refuse('artifact/special-file', { type: 'folder-with-content' });
   return isFolder;
 }

@@ -1,5 +1,6 @@
 import { HostileArtifact } from './artifact-faults.ts';
 import { type PositionalReader, readWhole } from './positional-reader.ts';
+import { findEndRecord } from './zip-end-record.ts';
 import { IN_ZIP64, IN_ZIP64_SHORT, readUInt64, SIGNATURE } from './zip-records.ts';
 
 /** Where the central directory stands. */
@@ -21,10 +22,8 @@ interface EndRecord {
   directoryOffset: number;
 }
 
-const END_BYTES = 22;
 const LOCATOR64_BYTES = 20;
 const END64_BYTES = 56;
-const MAX_COMMENT_BYTES = 0xffff;
 
 /**
  * Finds the central directory from the end of the archive. Bytes before the archive or after its comment are passed
@@ -36,13 +35,11 @@ export async function findDirectory(reader: PositionalReader): Promise<Directory
   const end64 = await findEnd64(reader, end32);
   const end = end64?.record ?? end32;
 
-  if (
-    end.disk !== 0 ||
-    end.directoryDisk !== 0 ||
-    end.entriesOnDisk !== end.entries ||
-    (end64?.disks ?? 1) > 1
-  ) {
+  if (end.disk !== 0 || end.directoryDisk !== 0 || (end64?.disks ?? 1) > 1) {
     throw new HostileArtifact('artifact/multi-disk', { disk: end.disk });
+  }
+  if (end.entriesOnDisk !== end.entries) {
+    throw new HostileArtifact('artifact/size-mismatch', { reason: 'entries', entries: end.entries });
   }
   const start = end.position - end.directoryBytes;
   // Negative when the front of the archive is missing: then what stood there is looked for, and not found.
@@ -50,47 +47,31 @@ export async function findDirectory(reader: PositionalReader): Promise<Directory
   if (end64 !== undefined && end64.statedPosition + base !== end.position) {
     throw new HostileArtifact('artifact/size-mismatch', { reason: 'zip64-locator' });
   }
+  if (base > 0 && (await isDirectory(reader, end.directoryOffset))) {
+    // One where the end record says it is, one right before it: readers differ on which to believe.
+    throw new HostileArtifact('artifact/size-mismatch', { reason: 'two-directories' });
+  }
   return { start, end: end.position, entries: end.entries, base };
 }
 
 async function findEnd(reader: PositionalReader): Promise<EndRecord> {
-  const tailStart = Math.max(0, reader.sizeBytes - END_BYTES - MAX_COMMENT_BYTES);
-  const tail = await readWhole(reader, tailStart, reader.sizeBytes);
-  const candidates = endCandidates(tail);
-  // An end record may hide in another one's comment, with a directory of its own; which one counts, readers differ on.
-  const exact = candidates.filter((at) => at + END_BYTES + commentBytes(tail, at) === tail.length);
-  if (exact.length > 1) throw new HostileArtifact('artifact/not-a-zip', { reason: 'two-ends' });
-  const at = exact[0] ?? candidates[0];
-  if (at === undefined) throw await withoutEnd(reader);
-  if (at + END_BYTES + commentBytes(tail, at) > tail.length) {
-    throw new HostileArtifact('artifact/truncated', { reason: 'comment' });
-  }
+  const found = await findEndRecord(reader);
+  if (found === undefined) throw await withoutEnd(reader);
+  const { position, record } = found;
   return {
-    position: tailStart + at,
-    disk: tail.readUInt16LE(at + 4),
-    directoryDisk: tail.readUInt16LE(at + 6),
-    entriesOnDisk: tail.readUInt16LE(at + 8),
-    entries: tail.readUInt16LE(at + 10),
-    directoryBytes: tail.readUInt32LE(at + 12),
-    directoryOffset: tail.readUInt32LE(at + 16),
+    position,
+    disk: record.readUInt16LE(4),
+    directoryDisk: record.readUInt16LE(6),
+    entriesOnDisk: record.readUInt16LE(8),
+    entries: record.readUInt16LE(10),
+    directoryBytes: record.readUInt32LE(12),
+    directoryOffset: record.readUInt32LE(16),
   };
 }
 
-const commentBytes = (tail: Buffer, at: number) => tail.readUInt16LE(at + 20);
-
-/** Positions that look like an end record, last first. */
-function endCandidates(tail: Buffer): number[] {
-  const signature = Buffer.alloc(4);
-  signature.writeUInt32LE(SIGNATURE.end);
-  const found: number[] = [];
-  let at = tail.length - END_BYTES;
-  while (at >= 0) {
-    at = tail.lastIndexOf(signature, at);
-    if (at < 0) break;
-    found.push(at);
-    at -= 1;
-  }
-  return found;
+async function isDirectory(reader: PositionalReader, at: number): Promise<boolean> {
+  const found = await reader.read(at, at + 4);
+  return found.length === 4 && found.readUInt32LE() === SIGNATURE.central;
 }
 
 /** No end record: the front of a zip, a part of a split one, or something else altogether. */
@@ -120,6 +101,7 @@ async function findEnd64(reader: PositionalReader, end: EndRecord): Promise<End6
     }
     return undefined;
   }
+  await refuseEncryptedDirectory(reader, readUInt64(locator, 8), locatorAt);
   const position = locatorAt - END64_BYTES;
   const block = await readWhole(reader, position, locatorAt);
   // Its stated length leaves out the signature and itself. A longer one holds what nobody but an attacker writes.
@@ -137,6 +119,24 @@ async function findEnd64(reader: PositionalReader, end: EndRecord): Promise<End6
   };
   refuseDisagreement(end, record);
   return { record, statedPosition: readUInt64(locator, 8), disks: locator.readUInt32LE(16) };
+}
+
+/** Where the fields of an encrypted directory begin in a zip64 end record, and the algorithm among them (APPNOTE 7.3.4). */
+const ENCRYPTION = { leastBytes: END64_BYTES + 28, algorithmAt: END64_BYTES + 18 };
+
+/** A longer zip64 end record tells how the directory is encrypted: then there is nothing to read at all. */
+async function refuseEncryptedDirectory(
+  reader: PositionalReader,
+  position: number,
+  locatorAt: number,
+): Promise<void> {
+  if (position + ENCRYPTION.leastBytes > locatorAt) return;
+  const block = await readWhole(reader, position, position + ENCRYPTION.leastBytes);
+  const isEnd64 =
+    block.readUInt32LE() === SIGNATURE.end64 && position + 12 + readUInt64(block, 4) === locatorAt;
+  if (isEnd64 && block.readUInt16LE(ENCRYPTION.algorithmAt) !== 0) {
+    throw new HostileArtifact('artifact/encrypted', {}, '');
+  }
 }
 
 const agrees = (short: number, long: number, deferred: number) => short === deferred || short === long;

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { isAscii } from 'node:buffer';
 import type { ArtifactFault, HostileCode } from './artifact-faults.ts';
 import type { ArtifactLimits } from './limits.ts';
 
@@ -14,6 +14,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * (macOS and others write it so) and code page 437 otherwise.
  */
 export function decodeName(raw: Buffer, flaggedUtf8: boolean): string | undefined {
+  if (isAscii(raw)) return raw.toString('latin1');
   try {
     return utf8.decode(raw);
   } catch {
@@ -24,16 +25,6 @@ export function decodeName(raw: Buffer, flaggedUtf8: boolean): string | undefine
   ).join('');
 }
 
-/** Version, CRC-32 of the name it replaces, name. */
-const UNICODE_PATH_HEADER_BYTES = 5;
-
-/** The Unicode path extra field's name, unless it is of another version or belongs to another name (a renamed entry). */
-export function unicodePath(field: Buffer | undefined, raw: Buffer): Buffer | undefined {
-  if (field === undefined || field.length < UNICODE_PATH_HEADER_BYTES) return undefined;
-  if (field.readUInt8(0) !== 1 || field.readUInt32LE(1) !== crc32(raw)) return undefined;
-  return field.subarray(UNICODE_PATH_HEADER_BYTES);
-}
-
 type PathFault = Pick<ArtifactFault<HostileCode>, 'code' | 'detail'>;
 
 /**
@@ -41,8 +32,16 @@ type PathFault = Pick<ArtifactFault<HostileCode>, 'code' | 'detail'>;
  * fault has no empty, `.` or `..` segments, and means the same file on every disk and in every URL.
  */
 export function pathFault(path: string, limits: ArtifactLimits): PathFault | undefined {
+  // Its length first: some of what follows takes long on what is long.
+  if (Buffer.byteLength(path) > limits.pathBytes) {
+    return { code: 'artifact/path-too-long', detail: { limit: limits.pathBytes } };
+  }
+  if (ORDINARY.test(path)) return tooLong(path, limits);
   return traversal(path) ?? invalid(path) ?? tooLong(path, limits);
 }
+
+/** Nearly every path there is: nothing in it that traversal or invalid names are made of. */
+const ORDINARY = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/;
 
 const faultOf =
   (code: HostileCode) =>
@@ -58,9 +57,28 @@ function traversal(path: string): PathFault | undefined {
   if (path.startsWith('/')) return fault('absolute');
   if (/^[a-z]:/i.test(path)) return fault('drive');
   // In compatibility form, so that wide and combined dots and slashes count as what they may be folded into.
-  const segments = path.normalize('NFKC').split(/[\\/]/);
-  if (segments.some((segment) => CLIMBING.test(segment))) return fault('parent');
+  if (climbs(path.normalize('NFKC'))) return fault('parent');
+  // In an address a percent sign spells a byte. Whoever decodes once too often must not be led outside either.
+  for (const decoded of percentDecodings(path)) {
+    if (climbs(decoded) || decoded.includes('\0')) return fault('percent');
+  }
   return undefined;
+}
+
+const climbs = (path: string): boolean => path.split(/[\\/]/).some((segment) => CLIMBING.test(segment));
+
+/** Decoded once, twice and so on; `%c0%ae` and `%c0%af` are a dot and a slash to careless decoders. */
+function* percentDecodings(path: string): Generator<string> {
+  let decoded = path;
+  for (;;) {
+    const next = decoded
+      .replace(/%c0%ae/gi, '.')
+      .replace(/%c0%af/gi, '/')
+      .replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    if (next === decoded) return;
+    yield next;
+    decoded = next;
+  }
 }
 
 // Control characters, line separators, and marks that make a name read otherwise than it is.
@@ -79,9 +97,6 @@ function invalid(path: string): PathFault | undefined {
 
 function tooLong(path: string, limits: ArtifactLimits): PathFault | undefined {
   const segments = path.split('/');
-  if (Buffer.byteLength(path) > limits.pathBytes) {
-    return { code: 'artifact/path-too-long', detail: { limit: limits.pathBytes } };
-  }
   if (segments.some((segment) => Buffer.byteLength(segment) > limits.segmentBytes)) {
     return { code: 'artifact/path-too-long', detail: { limit: limits.segmentBytes } };
   }
@@ -91,9 +106,21 @@ function tooLong(path: string, limits: ArtifactLimits): PathFault | undefined {
   return undefined;
 }
 
-/** Two paths with the same key are one file on some disk: case, Unicode form, trailing dots and spaces are ignored. */
+/**
+ * Two paths with the same key are one file on some disk: case, Unicode form, signs without a shape of their own, trailing
+ * dots and spaces are ignored.
+ */
 export function collisionKey(path: string): string {
+  if (SIMPLE_CASE.test(path)) return path.toLowerCase();
   // Upper case first: it is what makes ß and ss, or the two small sigmas, equal.
-  const folded = path.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
+  const folded = path
+    .normalize('NFD')
+    .replace(/\p{Default_Ignorable_Code_Point}+/gu, '')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFC');
   return folded.replace(/[. ]+(?=\/|$)/g, '');
 }
+
+/** Letters, digits, hyphens, and dots that end no name: nothing but their case can make two of them one. */
+const SIMPLE_CASE = /^(?:[\w/-]|\.(?![./]|$))*$/;

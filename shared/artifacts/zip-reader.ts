@@ -4,7 +4,7 @@
  */
 import { type ArtifactFault, HostileArtifact, type NoteCode } from './artifact-faults.ts';
 import { type ArtifactLimits, DEFAULT_LIMITS } from './limits.ts';
-import { type PositionalReader, readAhead } from './positional-reader.ts';
+import { buffered, type PositionalReader } from './positional-reader.ts';
 import { refuseCollisions, tidy } from './tidy.ts';
 import type { ListedFile } from './zip-content.ts';
 import { readDirectory } from './zip-directory.ts';
@@ -20,9 +20,6 @@ export interface Listing {
   notes: ArtifactFault<NoteCode>[];
 }
 
-/** Headers are small and mostly far apart; a larger window would read file contents for nothing. */
-const HEADER_WINDOW_BYTES = 64 * 1024;
-
 /**
  * Everything the archive says about its files, checked but for their contents, which `openEntry` checks. Holds no more
  * than the listing and a window of the archive in memory.
@@ -34,7 +31,7 @@ export async function readListing(
 ): Promise<Listing> {
   if (reader.sizeBytes === 0) throw new HostileArtifact('artifact/empty');
   refuseOver('artifact/too-large', reader.sizeBytes, limits.archiveBytes);
-  const source = readAhead(reader, HEADER_WINDOW_BYTES);
+  const source = buffered(reader);
   const directory = await findDirectory(source);
   if (directory.entries > limits.files) {
     throw new HostileArtifact('artifact/too-many-files', { files: directory.entries, limit: limits.files });

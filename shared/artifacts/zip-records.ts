@@ -7,9 +7,17 @@ export const SIGNATURE = {
   end: 0x06054b50,
   end64: 0x06064b50,
   locator64: 0x07064b50,
+  digital: 0x05054b50,
 } as const;
 
-export const FLAG = { encrypted: 0x1, descriptor: 0x8, strongEncryption: 0x40, utf8: 0x800, masked: 0x2000 };
+export const FLAG = {
+  encrypted: 0x1,
+  descriptor: 0x8,
+  patch: 0x20,
+  strongEncryption: 0x40,
+  utf8: 0x800,
+  masked: 0x2000,
+};
 export const ENCRYPTED_FLAGS = FLAG.encrypted | FLAG.strongEncryption | FLAG.masked;
 
 export const METHOD = { stored: 0, deflated: 8, aes: 99 } as const;
@@ -39,6 +47,20 @@ export function parseExtra(block: Buffer): Map<number, Buffer> | 'overrun' | 're
     at = end;
   }
   return fields;
+}
+
+/** What other readers may take for a part of the archive, wherever they come upon it. */
+const RECORDS = [SIGNATURE.local, SIGNATURE.central, SIGNATURE.end64, SIGNATURE.locator64].map(
+  (signature) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(signature);
+    return bytes;
+  },
+);
+
+/** Does a comment, or what lies between two entries, hold the beginning of a record? */
+export function holdsRecord(bytes: Buffer): boolean {
+  return bytes.length >= 4 && RECORDS.some((signature) => bytes.includes(signature));
 }
 
 /** A 64-bit field as a number; beyond 2^53 inexact, which is beyond any limit too. */

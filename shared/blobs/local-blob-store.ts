@@ -19,7 +19,7 @@ import type {
 import { closingOnError, codeOf, ifThere, removeIfEmpty, translated } from './disk-errors.ts';
 import { blobReader, openNoFollow, readAbout, writeAbout, writeBody } from './local-blob-files.ts';
 import { Folders, isReal } from './local-folders.ts';
-import { ReleasePacks } from './release-packs.ts';
+import { ReleasePacks } from './local-release-packs.ts';
 import { checkUploaded, noLargerThan, readUploadFields, uploadFields } from './upload-form.ts';
 
 /** Where puts write before they rename: on the same file system, and empty after a clean start. */

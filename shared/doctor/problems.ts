@@ -68,6 +68,10 @@ export const PROBLEM_CODES = {
     severity: 'error',
     fix: 'Put the folder certificates/ of the latest backup back, and restart.',
   },
+  'certificate/expiring': {
+    severity: 'warning',
+    fix: 'Put a new certificate in the place of the old one; Cottage reads it within a minute.',
+  },
   'certificate/damaged': { severity: 'error', fix: 'Put this file of the latest backup back, and restart.' },
   'certificate/orphan': { severity: 'warning', fix: LEFTOVER },
   'certificate/authority': {

@@ -152,6 +152,12 @@ export const ARTIFACT_FINDINGS = {
     why: 'It changed after we had accepted it, so we did not use it.',
     fix: 'Press Publish again to send the current file.',
   },
+  'artifact/reserved-path': {
+    severity: 'warn',
+    title: 'Some files can’t be opened by visitors',
+    why: 'Cottage itself answers at these addresses, so nobody gets your files there: {files}.',
+    fix: 'Move them to a folder with another name and correct the links, if your site needs them.',
+  },
   'artifact/wrapped': {
     severity: 'info',
     title: 'We opened the outer folder for you',

@@ -10,8 +10,8 @@ const TIMEOUT_MS = 10 * SECOND_MS;
 export interface NodeEdgeProbeOptions {
   /** Where the edge listens; asked at each call, for the port may not be known before. */
   address: () => { host: string; port: number };
-  /** PEM of the CA to trust; absent: those the system trusts. */
-  ca?: string;
+  /** PEM of what to trust, a CA or a server's own certificate; asked at each call. Absent: what the system trusts. */
+  ca?: () => string[];
 }
 
 /** `EdgeProbe` over a fresh connection each time, so that it sees what a new visitor sees. */
@@ -48,7 +48,8 @@ export class NodeEdgeProbe implements EdgeProbe {
         servername: host,
         path,
         headers,
-        ca: this.#options.ca,
+        ca: this.#options.ca?.(),
+        allowPartialTrustChain: true,
         agent: false,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });

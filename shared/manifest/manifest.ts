@@ -30,9 +30,16 @@ export interface ParsedManifest {
 
 export const MANIFEST_FILE = 'cottage.json';
 /** Some thousand times what it takes. */
-const MAX_BYTES = 64 * 1024;
+export const MANIFEST_MAX_BYTES = 64 * 1024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+const NO_TEXT = 'it is not a text file of at most 64 kB';
+
+/** What is wrong with a `cottage.json` of this size, if anything: a huge one need not be read to be refused. */
+export function manifestSizeFindings(sizeBytes: number): Finding[] {
+  return sizeBytes > MANIFEST_MAX_BYTES ? invalid(NO_TEXT).faults.map(manifestFinding) : [];
+}
 
 /** Reads `cottage.json`. Fields nobody knows are passed over and told; anything else wrong makes it unusable. */
 export function parseManifest(bytes: Buffer): ParsedManifest {
@@ -42,7 +49,7 @@ export function parseManifest(bytes: Buffer): ParsedManifest {
 
 function check(bytes: Buffer): { manifest?: Manifest; faults: ManifestFault[] } {
   const text = decoded(bytes);
-  if (text === undefined) return invalid('it is not a text file of at most 64 kB');
+  if (text === undefined) return invalid(NO_TEXT);
   const json = readJson(text);
   if ('faultAt' in json) return invalid(json.problem, json.faultAt);
   if (typeof json.value !== 'object' || json.value === null || Array.isArray(json.value)) {
@@ -70,7 +77,7 @@ function firstPerField(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue[] 
 const KNOWN = Object.keys(ManifestSchema.shape);
 
 function decoded(bytes: Buffer): string | undefined {
-  if (bytes.length > MAX_BYTES) return undefined;
+  if (bytes.length > MANIFEST_MAX_BYTES) return undefined;
   try {
     return utf8.decode(bytes);
   } catch {

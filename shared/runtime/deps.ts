@@ -1,4 +1,5 @@
 import type { Apps } from '../apps/apps.ts';
+import type { ArtifactLimits } from '../artifacts/limits.ts';
 import type { KeptHeads } from '../audit/kept-heads.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { Certificates } from '../certificates/certificates.ts';
@@ -65,4 +66,6 @@ export interface Settings {
   hostingEndpoint: HostingEndpoint;
   /** Mail addresses of the people who run Cottage. */
   admins: string[];
+  /** What an artifact may be. */
+  limits: ArtifactLimits;
 }

@@ -65,6 +65,7 @@ export function fakeIo(options: RunOptions = {}): { io: Io; ran: Omit<Ran, 'code
       ran.executed.push([program, ...args].join(' '));
       return answer(args, cwd);
     },
+    onReload: () => undefined,
     untilStopped: async () => undefined,
   };
   return { io, ran };

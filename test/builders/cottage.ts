@@ -323,7 +323,13 @@ export interface Published {
   summary: string | null;
   app: { appId: string; host: string };
   stages: { name: string; status: string }[];
-  findings: { code: string; severity: string; where?: { file: string; line?: number } }[];
+  findings: {
+    code: string;
+    severity: string;
+    title: string;
+    why: string;
+    where?: { file: string; line?: number };
+  }[];
   /** What is wrong with a request that was not accepted. */
   code?: string;
   suggestions?: string[];

@@ -44,6 +44,8 @@ export interface ZipShape {
   /** Bytes between the directory and its end record. */
   gap?: Buffer;
   comment?: Buffer;
+  /** A digital signature as the last record of the directory. */
+  signature?: Buffer;
   /** Bytes after the comment. */
   suffix?: Buffer;
   /** What the end record says in place of the truth. */
@@ -51,6 +53,8 @@ export interface ZipShape {
   /** A zip64 end record with its locator, and what they say in place of the truth. */
   end64?: Partial<EndFields> & {
     recordBytes?: number;
+    /** What stands between the record and the locator. */
+    more?: Buffer;
     signature?: number;
     position?: number;
     disks?: number;
@@ -78,12 +82,14 @@ export function buildZip(entries: readonly ZipEntry[], shape: ZipShape = {}): Bu
     parts.push(local);
     at += local.length;
   }
+  const count = directory.length;
+  if (shape.signature !== undefined) directory.push(signatureRecord(shape.signature));
   const central = Buffer.concat(directory);
   const truth: EndFields = {
     disk: 0,
     directoryDisk: 0,
-    entriesOnDisk: directory.length,
-    entries: directory.length,
+    entriesOnDisk: count,
+    entries: count,
     directoryBytes: central.length,
     directoryOffset: at,
     commentBytes: shape.comment?.length ?? 0,
@@ -198,6 +204,12 @@ function centralHeader(entry: ZipEntry, offset: number): Buffer {
   return Buffer.concat([header, name, says.extra, comment]);
 }
 
+function signatureRecord(content: Buffer): Buffer {
+  const head = Buffer.from('PK\x05\x05\0\0', 'latin1');
+  head.writeUInt16LE(content.length, 4);
+  return Buffer.concat([head, content]);
+}
+
 function endRecord(says: EndFields): Buffer {
   const record = Buffer.alloc(22);
   record.writeUInt32LE(0x06054b50, 0);
@@ -225,5 +237,5 @@ function end64(truth: EndFields, lies: NonNullable<ZipShape['end64']>, position:
   locator.writeUInt32LE(0x07064b50, 0);
   locator.writeBigUInt64LE(BigInt(lies.position ?? position), 8);
   locator.writeUInt32LE(lies.disks ?? 1, 16);
-  return Buffer.concat([record, locator]);
+  return Buffer.concat([record, lies.more ?? Buffer.alloc(0), locator]);
 }

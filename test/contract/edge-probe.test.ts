@@ -10,7 +10,7 @@ async function open(files: Record<string, string>, access: 'open' | 'viewers' = 
   const edge = await openEdge();
   await edge.publish('lunch', files, { access });
   const address = () => ({ host: '127.0.0.1', port: edge.port });
-  return { ...edge, address, probe: new NodeEdgeProbe({ address, ca: edge.certificates.authority }) };
+  return { ...edge, address, probe: new NodeEdgeProbe({ address, ca: () => [edge.certificates.authority] }) };
 }
 
 describe('the edge probe', () => {
@@ -47,7 +47,7 @@ describe('the edge probe', () => {
     const { address } = await open({ 'index.html': 'hello' });
     await expect(new NodeEdgeProbe({ address }).get(host, '/')).rejects.toThrow(Busy);
     const other = await openEdge();
-    const stranger = new NodeEdgeProbe({ address, ca: other.certificates.authority });
+    const stranger = new NodeEdgeProbe({ address, ca: () => [other.certificates.authority] });
     await expect(stranger.get(host, '/')).rejects.toThrow(Busy);
   });
 

@@ -16,7 +16,7 @@ async function openHarness(lag: boolean): Promise<HostingHarness> {
   onTestFinished(edge.stop);
   const probe = new NodeEdgeProbe({
     address: () => ({ host: '127.0.0.1', port: edge.port }),
-    ca: edge.certificates.authority,
+    ca: () => [edge.certificates.authority],
   });
   return {
     hosting: edge.hosting,

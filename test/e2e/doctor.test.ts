@@ -32,12 +32,16 @@ describe.each(TABLES)('the doctor finds in %s', (_, rows) => {
   });
 });
 
-/** These need a disk that is full, a newer Cottage, or days: `test/unit/doctor-local.test.ts` and the audit’s own tests provoke them. */
+/**
+ * These need a disk that is full, a newer Cottage, a certificate from elsewhere, or days: `test/unit/doctor-local.test.ts`,
+ * `test/e2e/small-host.test.ts` and the audit’s own tests provoke them.
+ */
 const ELSEWHERE = [
   'audit/forged',
   'audit/older-database',
   'audit/out-of-order',
   'audit/rewritten',
+  'certificate/expiring',
   'database/corrupt',
   'disk/low',
   'effect/failing',

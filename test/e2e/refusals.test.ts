@@ -38,6 +38,8 @@ interface RefusedSite {
 
 const secretScript = `const key = "${awsKeyId()}";\n`;
 
+const largeText = Array.from({ length: 60_000 }, (_, n) => `${n} ${'x'.repeat(95)}`).join('\n');
+
 const REFUSED: RefusedSite[] = [
   { title: 'has no index page', codes: ['artifact/index-missing'], files: { 'about.html': PAGE } },
   {
@@ -59,6 +61,14 @@ const REFUSED: RefusedSite[] = [
     title: 'has a broken cottage.json',
     codes: ['manifest/invalid'],
     files: { 'index.html': PAGE, 'cottage.json': '{"title": ' },
+  },
+  {
+    title: 'has a cottage.json of six megabytes',
+    codes: ['manifest/invalid'],
+    zip: buildZip([
+      { name: 'index.html', content: PAGE },
+      { name: 'cottage.json', content: largeText, method: 8 },
+    ]),
   },
   {
     title: 'has something in cottage.json that cannot be so',

@@ -234,13 +234,17 @@ describe('a larger site', () => {
     const ran = await cli(['publish', siteFolder({ ...SITE, 'photo.jpg': randomBytes(1_000_000) })]);
     expect(ran.code).toBe(0);
     expect(sent()).toMatchObject([{ artifact: { uploadId: 'u_1' } }]);
-    const [announced, upload] = server.calls;
+    const [asked, announced, upload] = server.calls;
+    expect(asked).toMatchObject({
+      path: '/v1/limits',
+      headers: expect.not.objectContaining({ authorization: expect.anything() }),
+    });
     const type = { headers: { 'content-type': upload?.headers['content-type'] ?? '' } };
     const form = await new Response(Buffer.from(upload?.body ?? '', 'latin1'), type).formData();
     const file = Buffer.from(await (form.get('file') as File).arrayBuffer());
     expect(bodyOf(announced as ApiCall)).toEqual({ sizeBytes: file.length, sha256: sha256(file) });
     new Webhook(SECRET).verify(announced?.body ?? '', announced?.headers as Record<string, string>);
-    expect(announced?.headers['webhook-id']).not.toBe(server.calls[2]?.headers['webhook-id']);
+    expect(announced?.headers['webhook-id']).not.toBe(server.calls[3]?.headers['webhook-id']);
   });
 
   test('goes along with the call up to exactly a megabyte of zip file', async () => {

@@ -168,6 +168,20 @@ describe('a zip file to publish', () => {
 });
 
 describe('before anything is sent', () => {
+  test('a cottage.json that is far too large is told', async () => {
+    const large = siteFolder({ 'index.html': INDEX, 'cottage.json': ' '.repeat(70_000) });
+    expect(await codes(large)).toEqual(['manifest/invalid']);
+  });
+
+  test('a site with files that nobody can reach is fine', async () => {
+    expect(await codes(siteFolder({ 'index.html': INDEX, '_cottage/telemetry.js': 'x' }))).toEqual([]);
+  });
+
+  test('names that Cottage would refuse are refused', async () => {
+    const site = await open(siteFolder({ 'index.html': INDEX, 'ab:c.html': INDEX }));
+    await expect(site.pack()).rejects.toMatchObject({ code: 'artifact/name-invalid', entry: 'ab:c.html' });
+  });
+
   test('a site with its first page is fine', async () => {
     expect(await codes(siteFolder({ 'index.html': INDEX, 'package.json': PACKAGE }))).toEqual([]);
   });

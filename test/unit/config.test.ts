@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationRefused, readConfig } from '../../local/config.ts';
+import { DEFAULT_LIMITS } from '../../shared/artifacts/limits.ts';
 
 /** What is thrown for this environment; undefined when it is taken. */
 function refusalOf(environment: Record<string, string>): unknown {
@@ -28,6 +29,7 @@ describe('the configuration', () => {
       smtpUrl: undefined,
       logLevel: 'warn',
       virtualClock: false,
+      limits: DEFAULT_LIMITS,
     });
   });
 
@@ -45,6 +47,13 @@ describe('the configuration', () => {
       COTTAGE_MAIL_FROM: 'cottage@example.com',
       COTTAGE_SMTP_URL: 'smtps://user:secret@mail.example.com:465',
       COTTAGE_LOG: 'debug',
+      COTTAGE_MAX_ARCHIVE_MB: '50',
+      COTTAGE_MAX_UNPACKED_MB: '250.5',
+      COTTAGE_MAX_FILE_MB: '0.001',
+      COTTAGE_MAX_FILES: '3',
+      COTTAGE_MAX_RATIO: '10',
+      COTTAGE_MAX_PATH_BYTES: '100',
+      COTTAGE_MAX_DEPTH: '4',
     });
     expect(config).toEqual({
       dataFolder: '/srv/cottage',
@@ -60,6 +69,16 @@ describe('the configuration', () => {
       smtpUrl: 'smtps://user:secret@mail.example.com:465',
       logLevel: 'debug',
       virtualClock: false,
+      limits: {
+        ...DEFAULT_LIMITS,
+        archiveBytes: 50_000_000,
+        unpackedBytes: 250_500_000,
+        fileBytes: 1_000,
+        files: 3,
+        ratio: 10,
+        pathBytes: 100,
+        depth: 4,
+      },
     });
   });
 
@@ -98,6 +117,13 @@ describe('the configuration', () => {
     ['COTTAGE_LOG', ['verbose', '']],
     ['COTTAGE_DATA', ['']],
     ['COTTAGE_HOST', ['']],
+    ['COTTAGE_MAX_ARCHIVE_MB', ['0', '-1', '1e3', '0.0001', '', '100 MB', '0x10', '100000']],
+    ['COTTAGE_MAX_UNPACKED_MB', ['0', '']],
+    ['COTTAGE_MAX_FILE_MB', ['0.000', '']],
+    ['COTTAGE_MAX_FILES', ['0', '1.5', '-3', '', '10000000']],
+    ['COTTAGE_MAX_RATIO', ['0', '']],
+    ['COTTAGE_MAX_PATH_BYTES', ['0', '']],
+    ['COTTAGE_MAX_DEPTH', ['0', '']],
   ])('refuses what %s cannot be, by its name', (name, values) => {
     for (const value of values) {
       const refused = refusalOf({ [name]: value });

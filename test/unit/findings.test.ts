@@ -74,6 +74,7 @@ describe('the catalogue of findings', () => {
 
   test('most findings stop a publish; these only tell the owner something', () => {
     expect(withSeverity('warn').toSorted()).toEqual([
+      'artifact/reserved-path',
       'manifest/unknown-field',
       'publish/archived',
       'publish/class-kept',

@@ -96,6 +96,17 @@ describe('sources instead of a build', () => {
   });
 });
 
+test('files at addresses that Cottage answers itself are named, and stop nothing', () => {
+  const reserved = ['_cottage/telemetry.js', '_cottage', '.well-known/cottage.json'];
+  const free = ['_cottage.html', 'a/_cottage/b', '.well-known/cottage.json.bak', '_Cottage/x'];
+  expect(checkShape(files('index.html', ...reserved, ...free))).toEqual([
+    { code: 'artifact/reserved-path', detail: { files: reserved } },
+  ]);
+  const many = Array.from({ length: 9 }, (_, n) => `_cottage/${n}`);
+  expect(checkShape(files('index.html', ...many))[0]?.detail).toEqual({ files: many.slice(0, 5) });
+  expect(checkShape(files('index.html', ...free))).toEqual([]);
+});
+
 test('every file over the limit is named, beside what else is wrong', () => {
   const large = [
     { path: 'a.mp4', sizeBytes: 100_000_001 },

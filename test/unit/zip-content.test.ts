@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from '../../shared/artifacts/limits.ts';
 import type { PositionalReader } from '../../shared/artifacts/positional-reader.ts';
 import { type ListedFile, openEntry, readEntry, readListing } from '../../shared/artifacts/zip-reader.ts';
 import { page } from '../builders/hostile-zip.ts';
@@ -176,22 +175,4 @@ describe('each check of an entry matters on its own', () => {
     const bytes = buildZip([page, { name: 'x/../../a', content }]);
     await expect(readListing(bufferReader(bytes))).rejects.toMatchObject({ code: 'artifact/path-traversal' });
   });
-
-  test.each([openWhole, readEntry])('a file exactly at the limit is read (%o)', async (read) => {
-    const limits = { ...DEFAULT_LIMITS, fileBytes: 21 };
-    expect((await read(bufferReader(Buffer.from(content)), honest, limits)).toString()).toBe(content);
-  });
-
-  test.each([openWhole, readEntry])('a file over the limit is not even opened (%o)', async (read) => {
-    const reader = bufferReader(Buffer.from(content));
-    const limits = { ...DEFAULT_LIMITS, fileBytes: 20 };
-    await expect(read(reader, honest, limits)).rejects.toMatchObject({ code: 'artifact/file-too-large' });
-    expect(reader.reads).toBe(0);
-  });
 });
-
-async function openWhole(...args: Parameters<typeof openEntry>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of openEntry(...args)) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}

@@ -3,8 +3,8 @@ import type { Durability } from '../../local/durability.ts';
 import { compareBytes, entriesOf, isAfter, type KeyRange, mayHold } from './blob-listing.ts';
 import { ifThere, removeIfEmpty } from './disk-errors.ts';
 import { type Folders, isReal } from './local-folders.ts';
+import { type PackInput, ReleasePack } from './local-release-pack.ts';
 import type { PackedFile } from './pack-format.ts';
-import { type PackInput, ReleasePack } from './release-pack.ts';
 
 const PACK = '.pack';
 

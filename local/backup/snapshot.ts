@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { constants, copyFile, link, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { backup, type DatabaseSync } from 'node:sqlite';
+import { DAY_MS } from '../../shared/clock/clock.ts';
+
+/** Where snapshots stand in the data folder while they are written to a backup. */
+export const SNAPSHOTS = '.snapshots';
+
+/** Left by a backup that was broken off. */
+const FORGOTTEN_MS = DAY_MS;
+
+/** About 4 MB at a time: between two steps whoever writes gets its turn. */
+const PAGES_PER_STEP = 1_000;
+
+/** Kept beside the data, and none of it. A restored system makes its own. */
+const LEFT_OUT: readonly RegExp[] = [
+  /^\.snapshots$/,
+  // The database is copied by SQLite, which knows what stands in its log.
+  /^cottage\.db(-.*)?$/,
+  /^cottage\.db\.before-v\d+$/,
+  /^[^/]*\.lock$/,
+  /^([^/]+\/)?[^/]+\.draft$/,
+  /^blobs\/\.drafts$/,
+];
+
+/** File systems without hard links, and other disks. */
+const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']);
+
+export interface SnapshotOptions {
+  database: DatabaseSync;
+  dataFolder: string;
+  /** Runs the work while no file that the database may name is removed. */
+  hold: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/**
+ * Takes a picture of everything at one instant, in `.snapshots/<id>` of the data folder, while others read and write.
+ * The database comes first and says which instant; the files it names are added by hard links, which takes no room and
+ * next to no time. Files are never changed once they have their name, save for a pack that is still being written, of
+ * which the tail is read as after a crash. Heads of the audit trail come before the database: a head that is
+ * newer than the trail would look as if somebody had put an older database back. Returns the id.
+ */
+export async function takeSnapshot({ database, dataFolder, hold }: SnapshotOptions): Promise<string> {
+  await removeSnapshots(dataFolder, FORGOTTEN_MS);
+  const id = `s_${randomBytes(10).toString('hex')}`;
+  const folder = join(dataFolder, SNAPSHOTS, id);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await linkTree(dataFolder, folder, 'audit-heads');
+    await hold(async () => {
+      await backup(database, join(folder, 'cottage.db'), { rate: PAGES_PER_STEP });
+      for (const name of await readdir(dataFolder)) {
+        if (name !== 'audit-heads') await linkTree(dataFolder, folder, name);
+      }
+    });
+    return id;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Removes the snapshots that are older than this. */
+export async function removeSnapshots(dataFolder: string, olderThanMs = 0): Promise<void> {
+  const folder = join(dataFolder, SNAPSHOTS);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const stats = await stat(join(folder, name)).catch(() => undefined);
+    if (!stats || Date.now() - stats.mtimeMs < olderThanMs) continue;
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+async function linkTree(dataFolder: string, snapshot: string, path: string): Promise<void> {
+  if (LEFT_OUT.some((pattern) => pattern.test(path))) return;
+  const from = join(dataFolder, path);
+  // The folder itself may stand on another disk, behind a link somebody made; what it holds may not.
+  const isTop = !path.includes('/');
+  const stats = await ifStillThere(stat(from));
+  if (stats?.isDirectory()) {
+    await mkdir(join(snapshot, path), { mode: 0o700 });
+    for (const entry of await readdir(isTop ? await realpath(from) : from, { withFileTypes: true })) {
+      if (entry.isDirectory() || entry.isFile())
+        await linkTree(dataFolder, snapshot, `${path}/${entry.name}`);
+    }
+  } else if (stats?.isFile()) {
+    await ifStillThere(linkOrCopy(isTop ? await realpath(from) : from, join(snapshot, path)));
+  }
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await link(from, to);
+  } catch (error) {
+    if (!NO_LINK.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+  }
+}
+
+/** What is not named in the database may go at any time: a draft that got its name, a mail's page. */
+async function ifStillThere<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
