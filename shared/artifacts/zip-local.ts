@@ -1,6 +1,6 @@
 import { HostileArtifact } from './artifact-faults.ts';
 import { type BufferedReader, type PositionalReader, readWhole } from './positional-reader.ts';
-import { descriptorBytes } from './zip-descriptor.ts';
+import { descriptorBytes, LEAST_DESCRIPTOR_BYTES } from './zip-descriptor.ts';
 import type { CentralEntry } from './zip-directory.ts';
 import { checkLocalHeader, LOCAL_HEADER_BYTES } from './zip-local-header.ts';
 import { holdsRecord, SIGNATURE } from './zip-records.ts';
@@ -87,6 +87,10 @@ async function checkLocal(
   }
   // Many tools leave the descriptor out where it has nothing to add: for folders, and where the header says it all.
   const described = streamed && !entry.isFolder && !(complete && dataEnd === next);
+  // What is announced and finds no room would lie upon the next entry.
+  if (described && dataEnd + LEAST_DESCRIPTOR_BYTES > next) {
+    throw new HostileArtifact('artifact/overlap', { reason: 'descriptor' }, entry.name);
+  }
   const end = dataEnd + (described ? await descriptorBytes(reader, entry, dataEnd) : 0);
   if (end > next) throw new HostileArtifact('artifact/overlap', {}, entry.name);
   return { dataAt, end };

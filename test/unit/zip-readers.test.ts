@@ -214,6 +214,11 @@ describe('an entry in which two readers see two files is refused', () => {
       central: { extra: unicodePathField('m?sli', 'müsli') },
       local: { extra: unicodePathField('m?sli', 'mäsli') },
     }),
+    about('a raw name in the local header that could not be the Unicode one', 'artifact/name-invalid', {
+      name: 'mü',
+      flags: 0x800,
+      local: { name: 'other', flags: 0, extra: unicodePathField('other', 'mü') },
+    }),
     about('a Unicode name in the local header that is not UTF-8', 'artifact/name-invalid', {
       name: 'm',
       local: { extra: unicodePathField('m', Buffer.from([0xff])) },
@@ -253,19 +258,19 @@ describe('an entry in which two readers see two files is refused', () => {
       descriptorSays: { crc32: 7 },
       local: { crc32: crc32(text), compressedSize: packedBytes, sizeBytes: text.length },
     }),
-    about('a descriptor left out, with the sum still to come', 'artifact/crc', {
+    about('a descriptor left out, with the sum still to come', 'artifact/overlap', {
       ...deflated,
       local: { flags: 8, crc32: 0 },
     }),
-    about('a descriptor left out, with the size still to come', 'artifact/crc', {
+    about('a descriptor left out, with the size still to come', 'artifact/overlap', {
       ...deflated,
       local: { flags: 8, sizeBytes: 0 },
     }),
-    about('a descriptor left out, with the packed size still to come', 'artifact/crc', {
+    about('a descriptor left out, with the packed size still to come', 'artifact/overlap', {
       ...deflated,
       local: { flags: 8, compressedSize: 0 },
     }),
-    about('a descriptor announced and left out, with sizes still to come', 'artifact/crc', {
+    about('a descriptor announced and left out, with sizes still to come', 'artifact/overlap', {
       ...deflated,
       local: { flags: 8, crc32: 0, compressedSize: 0, sizeBytes: 0 },
     }),

@@ -97,6 +97,7 @@ describe('an entry that is no plain file is refused', () => {
     }),
     about('a character device', 'artifact/special-file', { name: 'd', mode: 0o020666 }),
     about('a block device', 'artifact/special-file', { name: 'd', mode: 0o060666 }),
+    about('a pipe with content', 'artifact/special-file', { name: 'p', content: 'x', mode: 0o010666 }),
     about('a pipe', 'artifact/special-file', { name: 'p', mode: 0o010666 }),
     about('a socket', 'artifact/special-file', { name: 's', mode: 0o140666 }),
     about('a folder with content', 'artifact/special-file', { name: 'f/', content: 'x' }),
