@@ -1,4 +1,5 @@
 import { HostileArtifact } from './artifact-faults.ts';
+import { kindOfFile, TELLING_BYTES } from './other-formats.ts';
 import { type PositionalReader, readWhole } from './positional-reader.ts';
 import { findEndRecord } from './zip-end-record.ts';
 import { IN_ZIP64, IN_ZIP64_SHORT, readUInt64, SIGNATURE } from './zip-records.ts';
@@ -96,12 +97,12 @@ async function hasItsFront(reader: PositionalReader, start: number): Promise<boo
 
 /** No end record: the front of a zip, a part of a split one, or something else altogether. */
 async function withoutEnd(reader: PositionalReader): Promise<HostileArtifact> {
-  const first = await reader.read(0, 4);
-  const signature = first.length === 4 ? first.readUInt32LE() : 0;
+  const first = await reader.read(0, TELLING_BYTES);
+  const signature = first.length >= 4 ? first.readUInt32LE() : 0;
   if (signature === SIGNATURE.local) return new HostileArtifact('artifact/truncated', { reason: 'no-end' });
   // A split archive's first part begins with this mark instead of a file.
   if (signature === SIGNATURE.descriptor) return new HostileArtifact('artifact/multi-disk');
-  return new HostileArtifact('artifact/not-a-zip', { reason: 'no-end' });
+  return new HostileArtifact('artifact/not-a-zip', { reason: 'no-end', kind: kindOfFile(first) });
 }
 
 interface End64 {
