@@ -5,10 +5,7 @@ import { inflateRawSync } from 'node:zlib';
 import { zipFiles } from '../cli/zip-folder.ts';
 import { digestFiles } from '../shared/artifacts/digest-files.ts';
 import { type PositionalReader, readAhead } from '../shared/artifacts/positional-reader.ts';
-import { readEntry, readListing } from '../shared/artifacts/zip-reader.ts';
-import { LocalBlobStore } from '../shared/blobs/local-blob-store.ts';
-import { inParallel } from '../shared/runtime/in-parallel.ts';
-import { LocalSigner } from '../shared/signer/local-signer.ts';
+import { readListing } from '../shared/artifacts/zip-reader.ts';
 import type { Benchmark, RunOptions } from './benchmark.ts';
 import { type Figure, median, spread } from './figures.ts';
 import { manyFiles } from './many-files.ts';
@@ -16,8 +13,6 @@ import { type Ended, publishUpload } from './send.ts';
 import { removeFolder, tempFolder, withServer } from './server.ts';
 
 const FILES = 10_001;
-/** As many puts side by side as Deploy has. */
-const WRITERS = 64;
 
 /** What Unpack and Deploy do with an archive of many files, beside the least that anybody could do with it. */
 export const archive: Benchmark = {
@@ -31,16 +26,15 @@ export const archive: Benchmark = {
       const count = options.quick ? 500 : FILES;
       const { sizeBytes } = await zipFiles(manyFiles(count), file, 1_000_000_000);
       options.progress(`${count} files, ${Math.round(sizeBytes / 100_000) / 10} MB`);
-      const [checking, bareMs] = await checkingFigures(file, options);
-      return [...checking, ...(await storingFigures(file, options)), await publishFigure(file, bareMs)];
+      return [...(await checkingFigures(file, options)), ...(await storingFigures(file, options))];
     } finally {
       removeFolder(folder);
     }
   },
 };
 
-/** Check, inflate and hash; and what the bare walk took meanwhile. */
-async function checkingFigures(file: string, { quick }: RunOptions): Promise<[Figure[], number]> {
+/** Check, inflate and hash, in this process. */
+async function checkingFigures(file: string, { quick }: RunOptions): Promise<Figure[]> {
   const [bare, checked, ratios]: [number[], number[], number[]] = [[], [], []];
   // In turn, so that whoever else is at work on the machine is in the way of both. The first of each is to warm up.
   for (let run = 0; run < (quick ? 4 : 16); run += 1) {
@@ -53,71 +47,54 @@ async function checkingFigures(file: string, { quick }: RunOptions): Promise<[Fi
   }
   const what = 'check, inflate and hash';
   return [
-    [
-      {
-        what,
-        unit: 'ms',
-        ...spread(checked),
-        beside: { what: 'a bare walk that inflates', median: median(bare) },
-      },
-      {
-        what: `${what}, over the bare walk right before it`,
-        unit: 'times',
-        ...spread(ratios),
-        aim: { median: 2 },
-      },
-    ],
-    median(bare),
+    {
+      what,
+      unit: 'ms',
+      ...spread(checked),
+      beside: { what: 'a bare walk that inflates', median: median(bare) },
+    },
+    {
+      what: `${what}, over the bare walk right before it`,
+      unit: 'times',
+      ...spread(ratios),
+      aim: { median: 2 },
+    },
   ];
 }
 
-/** The same, and every file put where releases are kept, each put durable when it is done. */
+/**
+ * The same in a real publish, and every file of the release durable on the disk: the time that its stages Unpack and
+ * Deploy say they took. Each publish is of an app of its own, so that nothing is there yet.
+ */
 async function storingFigures(file: string, { quick }: RunOptions): Promise<Figure[]> {
-  const folder = tempFolder();
-  const [stored, ratios]: [number[], number[]] = [[], []];
-  try {
-    const blobs = await LocalBlobStore.open({
-      root: join(folder, 'blobs'),
-      uploadUrl: () => 'http://127.0.0.1/',
-      signer: await LocalSigner.open(join(folder, 'signer.json')),
-    });
+  const zip = readFileSync(file);
+  const [unpacked, deployed, ratios]: [number[], number[], number[]] = [[], [], []];
+  await withServer(async (server) => {
     for (let run = 0; run < (quick ? 2 : 6); run += 1) {
       const bareMs = timed(() => inflateAll(file));
-      const prefix = `apps/a_bench/r_bench${run}/`;
-      const storedMs = await timedAsync(() => reading(file, (reader) => storeAll(reader, blobs, prefix)));
-      await blobs.delete(prefix, { prefix: true });
+      const ended = await publishUpload(zip, `many-${run}`, server);
+      if (ended.status !== 'live') throw new Error(`the publish ended ${ended.status}`);
       if (run === 0) continue;
-      stored.push(storedMs);
-      ratios.push(storedMs / bareMs);
+      unpacked.push(stageMs(ended, 'unpack'));
+      deployed.push(stageMs(ended, 'deploy'));
+      ratios.push((stageMs(ended, 'unpack') + stageMs(ended, 'deploy')) / bareMs);
     }
-  } finally {
-    removeFolder(folder);
-  }
-  const what = 'check, inflate, hash and store, durably';
+  });
   return [
-    { what, unit: 'ms', ...spread(stored) },
+    { what: 'unpack, in a publish', unit: 'ms', ...spread(unpacked) },
     {
-      what: `${what}, over the bare walk right before it`,
+      what: 'deploy, in a publish: every file durable',
+      unit: 'ms',
+      ...spread(deployed),
+      note: 'most pages get the telemetry hook meanwhile',
+    },
+    {
+      what: 'unpack and deploy, over the bare walk right before them',
       unit: 'times',
       ...spread(ratios),
       aim: { median: 10 },
     },
   ];
-}
-
-/** The whole of it in a real publish: the time that its stages Unpack and Deploy say they took. */
-async function publishFigure(file: string, bareMs: number): Promise<Figure> {
-  const ended = await withServer((server) => publishUpload(readFileSync(file), 'many', server));
-  if (ended.status !== 'live') throw new Error(`the publish ended ${ended.status}`);
-  const tookMs = stageMs(ended, 'unpack') + stageMs(ended, 'deploy');
-  return {
-    what: 'unpack and deploy in a publish, over the bare walk',
-    unit: 'times',
-    runs: 1,
-    median: tookMs / bareMs,
-    aim: { median: 10 },
-    note: `unpack took ${stageMs(ended, 'unpack')} ms, deploy ${stageMs(ended, 'deploy')} ms; most pages get the telemetry hook meanwhile`,
-  };
 }
 
 function stageMs({ stages }: Ended, name: string): number {
@@ -157,15 +134,6 @@ async function reading(file: string, work: (reader: PositionalReader) => Promise
 async function checkAll(reader: PositionalReader): Promise<void> {
   const { entries } = await readListing(reader);
   await digestFiles(reader, entries);
-}
-
-async function storeAll(reader: PositionalReader, blobs: LocalBlobStore, prefix: string): Promise<void> {
-  const { entries } = await readListing(reader);
-  const files = await digestFiles(reader, entries);
-  await inParallel(files, WRITERS, async (file) => {
-    const stored = await blobs.put(prefix + file.path, await readEntry(reader, file));
-    if (stored.sha256 !== file.sha256) throw new Error(`${file.path} is not what was stored`);
-  });
 }
 
 /** Central directory, then each entry by its place in the file. Believes everything, and keeps nothing. */
