@@ -108,6 +108,11 @@ describe('an archive that contradicts itself is refused', () => {
       zip([page], { end: { entries: 0, entriesOnDisk: 0 } }),
     ),
     whole(
+      'a file in front of a directory that lists none',
+      'artifact/size-mismatch',
+      zip([{ ...page, central: { unlisted: true } }]),
+    ),
+    whole(
       'bytes between the directory and its end',
       'artifact/size-mismatch',
       zip([page], { gap: Buffer.alloc(22) }),
