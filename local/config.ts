@@ -2,6 +2,8 @@ import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { type ArtifactLimits, DEFAULT_LIMITS } from '../shared/artifacts/limits.ts';
+import { SECOND_MS } from '../shared/clock/clock.ts';
+import { DEFAULT_DOWNLOAD_LIMITS } from '../shared/downloads/downloads.ts';
 
 const Port = z
   .string()
@@ -25,6 +27,26 @@ const Count = z
   .regex(/^\d{1,7}$/, 'a whole number')
   .transform(Number)
   .pipe(z.int().min(1));
+
+/** The step that downloads has five minutes, and opens the file in them too. */
+const Seconds = z
+  .string()
+  .regex(/^\d{1,3}$/, 'a whole number of seconds')
+  .transform((text) => Number(text) * SECOND_MS)
+  .pipe(
+    z
+      .int()
+      .min(SECOND_MS)
+      .max(240 * SECOND_MS),
+  );
+const isOrigin = (text: string) => /^https?:/.test(text) && URL.parse(text)?.origin === text;
+const Origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
+  .refine(
+    (origins) => origins.every(isOrigin),
+    'addresses such as https://builds.example.com:8443, with commas',
+  );
 
 /** Every variable the single-node edition reads, in one place; `docs/configuration.md` explains each. */
 const Environment = z.object({
@@ -53,6 +75,8 @@ const Environment = z.object({
   COTTAGE_MAX_RATIO: Count.default(DEFAULT_LIMITS.ratio),
   COTTAGE_MAX_PATH_BYTES: Count.default(DEFAULT_LIMITS.pathBytes),
   COTTAGE_MAX_DEPTH: Count.default(DEFAULT_LIMITS.depth),
+  COTTAGE_MAX_DOWNLOAD_SECONDS: Seconds.default(DEFAULT_DOWNLOAD_LIMITS.totalMs),
+  COTTAGE_ARTIFACT_ORIGINS: Origins.default([]),
 });
 
 /** How one single-node Cottage is set up. */
@@ -78,6 +102,10 @@ export interface LocalConfig {
   virtualClock: boolean;
   /** What an artifact may be. */
   limits: ArtifactLimits;
+  /** Where artifacts may be fetched from besides the open internet, as origins. */
+  artifactOrigins: string[];
+  /** The longest that fetching one may take, in milliseconds. */
+  downloadMs: number;
 }
 
 /** What is wrong with the configuration, a line for each variable. */
@@ -111,6 +139,10 @@ export function readConfig(
     const missing = key === undefined ? 'COTTAGE_TLS_KEY' : 'COTTAGE_TLS_CERT';
     wrong.push(`${missing}: a certificate and its key go together`);
   }
+  const origins = parsed.data?.COTTAGE_ARTIFACT_ORIGINS ?? [];
+  if (parsed.data && !isForOneself(parsed.data) && origins.some((origin) => origin.startsWith('http:'))) {
+    wrong.push('COTTAGE_ARTIFACT_ORIGINS: http:// is only for trying things out, where nobody else gets in');
+  }
   if (!parsed.success || publicIpv4 === undefined || wrong.length > 0)
     throw new ConfigurationRefused(wrong.join('\n'));
   const env = parsed.data;
@@ -131,6 +163,8 @@ export function readConfig(
     logLevel: env.COTTAGE_LOG,
     virtualClock: false,
     limits: limitsOf(env),
+    artifactOrigins: env.COTTAGE_ARTIFACT_ORIGINS,
+    downloadMs: env.COTTAGE_MAX_DOWNLOAD_SECONDS,
     ...overrides,
   };
 }
@@ -151,6 +185,12 @@ function limitsOf(env: z.infer<typeof Environment>): ArtifactLimits {
 /** Read by the command line, not by the server. */
 const CLI_VARIABLES = new Set(['COTTAGE_API', 'COTTAGE_TOKEN']);
 
+/** Can only this machine reach it, to try things out? */
+const isForOneself = (env: { COTTAGE_HOST: string; COTTAGE_PUBLIC_URL?: string | undefined }): boolean =>
+  isLoopback(env.COTTAGE_HOST) && env.COTTAGE_PUBLIC_URL === undefined;
+
+const isLoopback = (host: string): boolean => /^(127\.|localhost$|::1$)/.test(host);
+
 /** What the names of apps resolve to: what is said, or the address Cottage binds to, if it is one. */
 function addressOfApps(env: {
   COTTAGE_PUBLIC_IPV4?: string | undefined;
@@ -158,6 +198,6 @@ function addressOfApps(env: {
 }): string | undefined {
   const { COTTAGE_PUBLIC_IPV4: said, COTTAGE_HOST: host } = env;
   if (said !== undefined) return said;
-  if (/^(127\.|localhost$|::1$)/.test(host)) return '127.0.0.1';
+  if (isLoopback(host)) return '127.0.0.1';
   return isIPv4(host) && host !== '0.0.0.0' ? host : undefined;
 }

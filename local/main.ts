@@ -14,6 +14,7 @@ import { OwnCertificates } from '../shared/certificates/local-own-certificates.t
 import { systemClock } from '../shared/clock/clock.ts';
 import { Decisions } from '../shared/decisions/decisions.ts';
 import { LocalDns } from '../shared/dns/local-dns.ts';
+import { HttpsDownloads, type HttpsDownloadsOptions } from '../shared/downloads/https-downloads.ts';
 import { Effects } from '../shared/effects/effects.ts';
 import { LocalEvents } from '../shared/events/local-events.ts';
 import { LocalHosting } from '../shared/hosting/local-hosting.ts';
@@ -85,6 +86,8 @@ export interface Replacements {
   probe?: (probe: NodeEdgeProbe) => Deps['probe'];
   mail?: (mail: Mail) => Mail;
   random?: () => number;
+  /** Another internet to fetch from. */
+  downloads?: Partial<HttpsDownloadsOptions>;
   /** Leave the starter app out. */
   bare?: boolean;
 }
@@ -148,6 +151,7 @@ export async function startCottage(
     hostingEndpoint: { kind: 'address', ipv4: config.publicIpv4 },
     admins: [config.adminEmail],
     limits: config.limits,
+    downloads: { baseDomain: config.baseDomain, origins: config.artifactOrigins },
   };
   let policies: Promise<Policies> | undefined;
   const engineOf: { runner?: WorkflowRunner } = {};
@@ -167,6 +171,11 @@ export async function startCottage(
     identity,
     engine,
     blobs,
+    downloads: new HttpsDownloads({
+      rules: settings.downloads,
+      limits: { totalMs: config.downloadMs },
+      ...replace.downloads,
+    }),
     hosting: replace.hosting?.(localHosting) ?? localHosting,
     dns: replace.dns?.(localDns) ?? localDns,
     certificates,

@@ -111,6 +111,12 @@ export class ReleaseDeleting extends CottageError {
   override readonly retryable = true;
 }
 
+/** The server that holds an artifact does not answer, or not as it should; it may later. */
+export class SourceUnavailable extends CottageError {
+  override readonly name = 'SourceUnavailable';
+  override readonly retryable = true;
+}
+
 /** Stored data is not what its schema says: never read as "absent". */
 export class CorruptRecord extends CottageError {
   override readonly name = 'CorruptRecord';

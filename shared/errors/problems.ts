@@ -67,6 +67,10 @@ export const PROBLEMS = {
     status: 400,
     title: 'Post multipart/form-data: all the fields given, then “file” last.',
   },
+  'artifact/url': {
+    status: 422,
+    title: 'The artifact can’t be fetched from this URL. See “findings”, or upload it.',
+  },
   'app/unknown': { status: 404, title: 'There is no such app. Check team and name.' },
   'app/conflict': {
     status: 409,

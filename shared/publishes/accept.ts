@@ -2,10 +2,11 @@ import type { App } from '../apps/app.ts';
 import { creationOf } from '../apps/creation.ts';
 import { defaultSettings, mergeSettings } from '../apps/merge-settings.ts';
 import type { AppSettings } from '../apps/settings.ts';
+import { hostOf } from '../downloads/download-url.ts';
 import { Busy, Conflict, NotFound } from '../errors/errors.ts';
 import { refuse } from '../errors/problems.ts';
 import { finding, findingOf } from '../findings/catalogue.ts';
-import { AppId, derivedId, instant, PublishId, randomId, sha256, type UploadId } from '../ids/ids.ts';
+import { AppId, derivedId, instant, PublishId, randomId, sha256 } from '../ids/ids.ts';
 import { isOver } from '../names/claims.ts';
 import { fqdn } from '../names/labels.ts';
 import { checkName } from '../names/name.ts';
@@ -15,8 +16,9 @@ import type { Operation } from '../records/record-store.ts';
 import type { Versioned } from '../records/record-type.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { knowsOwner, type Team } from '../teams/team.ts';
-import { inlineArtifactKey, removeLeftovers } from './leftovers.ts';
-import { type ArtifactPin, executionName, freshStages, isEnded, type Publish } from './publish.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { type NamedArtifact, pinArtifact } from './pin-artifact.ts';
+import { executionName, freshStages, isEnded, isPinned, type Publish } from './publish.ts';
 import { statusToken, statusUrl } from './status-link.ts';
 
 /** A publish request as it came through the webhook: signed, parsed, not yet trusted. */
@@ -26,7 +28,7 @@ export interface PublishRequest {
   rawBody: Buffer;
   body: {
     app: { team: string; name: string; title: string; owner: string } & Partial<AppSettings>;
-    artifact: { uploadId: UploadId } | { zip: string };
+    artifact: NamedArtifact;
     dryRun?: boolean | undefined;
   };
 }
@@ -84,7 +86,7 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
   const now = instant(clock.now());
   const held = claim && !isOver(claim.value, now) ? claim : undefined;
   const app = await appAt(held?.value.appId, request, team, deps);
-  const artifact = await pinArtifact(publishId, request, deps);
+  const artifact = await pinArtifact(publishId, body.artifact, platform, deps);
   const appId = app?.value.appId ?? AppId.parse(randomId('a'));
   const seq = await apps.nextSequence(appId);
   const merged = mergeSettings(app?.value, baseSettings(body.app, app?.value, team), body.app);
@@ -121,7 +123,10 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
   const operations: Operation[] = publishes.changing(undefined, publish, now, {
     action: 'accepted',
     by,
-    detail: { sha256: artifact.sha256 },
+    detail: {
+      sha256: artifact.sha256,
+      ...(isPinned(artifact) ? {} : { from: hostOf(new URL(artifact.url)) }),
+    },
   });
   if (!app && !publish.dryRun) {
     operations.push(
@@ -228,34 +233,6 @@ async function appAt(
     });
   }
   return app;
-}
-
-/** Pins the bytes: the version that was uploaded, or the archive that came along. */
-async function pinArtifact(
-  publishId: PublishId,
-  { platform, body }: PublishRequest,
-  deps: Deps,
-): Promise<ArtifactPin> {
-  if ('uploadId' in body.artifact) {
-    const upload = (await deps.uploads.find(body.artifact.uploadId))?.value;
-    if (!upload || upload.platform !== platform.platformId)
-      throw refuse('upload/unknown', 'There is no such upload.');
-    const blob = await deps.blobs.get(upload.key).catch((error: unknown) => {
-      if (error instanceof NotFound) throw refuse('upload/unknown', 'Nothing has been uploaded there yet.');
-      throw error;
-    });
-    await blob.close();
-    return { key: upload.key, versionId: blob.versionId, sha256: upload.sha256, sizeBytes: blob.sizeBytes };
-  }
-  const bytes = Buffer.from(body.artifact.zip, 'base64');
-  if (bytes.toString('base64').replace(/=+$/, '') !== body.artifact.zip.replace(/=+$/, '')) {
-    throw refuse('body/fields', 'artifact.zip: not base64', {
-      fields: [{ path: 'artifact.zip', message: 'not base64' }],
-    });
-  }
-  const key = inlineArtifactKey(publishId);
-  const { versionId, sha256: digest, sizeBytes } = await deps.blobs.put(key, bytes);
-  return { key, versionId, sha256: digest, sizeBytes };
 }
 
 /** What is stored, or the defaults for a new app. */

@@ -65,6 +65,11 @@ export function outcomeOf({
         status: 'failed',
         adds: { stage: 'certificate', finding: finding('publish/certificate', {}) },
       };
+    case 'SourceUnavailable':
+      return {
+        status: 'failed',
+        adds: { stage: 'unpack', finding: finding('artifact/url-unavailable', {}) },
+      };
     case 'NotOurs':
       return { status: 'failed', adds: { stage: 'dns', finding: finding('publish/dns', {}) } };
     default:

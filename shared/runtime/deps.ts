@@ -7,6 +7,8 @@ import type { Clock } from '../clock/clock.ts';
 import type { Decisions } from '../decisions/decisions.ts';
 import type { Dns } from '../dns/dns.ts';
 import type { Inspection } from '../doctor/inspection.ts';
+import type { DownloadRules } from '../downloads/download-url.ts';
+import type { Downloads } from '../downloads/downloads.ts';
 import type { Effects } from '../effects/effects.ts';
 import type { EdgeProbe } from '../hosting/edge-probe.ts';
 import type { Hosting } from '../hosting/hosting.ts';
@@ -32,6 +34,7 @@ export interface Deps {
   log: Log;
   store: RecordStore;
   blobs: BlobStore;
+  downloads: Downloads;
   hosting: Hosting;
   probe: EdgeProbe;
   dns: Dns;
@@ -68,4 +71,6 @@ export interface Settings {
   admins: string[];
   /** What an artifact may be. */
   limits: ArtifactLimits;
+  /** Where an artifact may be fetched from. */
+  downloads: DownloadRules;
 }

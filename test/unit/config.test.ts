@@ -30,6 +30,8 @@ describe('the configuration', () => {
       logLevel: 'warn',
       virtualClock: false,
       limits: DEFAULT_LIMITS,
+      artifactOrigins: [],
+      downloadMs: 120_000,
     });
   });
 
@@ -54,6 +56,8 @@ describe('the configuration', () => {
       COTTAGE_MAX_RATIO: '10',
       COTTAGE_MAX_PATH_BYTES: '100',
       COTTAGE_MAX_DEPTH: '4',
+      COTTAGE_MAX_DOWNLOAD_SECONDS: '30',
+      COTTAGE_ARTIFACT_ORIGINS: 'https://builds.example.com:8443, https://10.1.2.3/',
     });
     expect(config).toEqual({
       dataFolder: '/srv/cottage',
@@ -79,6 +83,8 @@ describe('the configuration', () => {
         pathBytes: 100,
         depth: 4,
       },
+      artifactOrigins: ['https://builds.example.com:8443', 'https://10.1.2.3'],
+      downloadMs: 30_000,
     });
   });
 
@@ -124,6 +130,21 @@ describe('the configuration', () => {
     ['COTTAGE_MAX_RATIO', ['0', '']],
     ['COTTAGE_MAX_PATH_BYTES', ['0', '']],
     ['COTTAGE_MAX_DEPTH', ['0', '']],
+    ['COTTAGE_MAX_DOWNLOAD_SECONDS', ['0', '', '241', '1.5', '2m']],
+    [
+      'COTTAGE_ARTIFACT_ORIGINS',
+      [
+        '',
+        '*',
+        'builds.example.com',
+        'https://builds.example.com/zips',
+        'https://Builds.example.com',
+        'https://user:hunter2@builds.example.com',
+        'ftp://builds.example.com',
+        'https://a.example,,https://b.example',
+        'file:///etc',
+      ],
+    ],
   ])('refuses what %s cannot be, by its name', (name, values) => {
     for (const value of values) {
       const refused = refusalOf({ [name]: value });
@@ -149,6 +170,18 @@ describe('the configuration', () => {
     ]);
     expect(message).toContain('COTTAGE_PROT: there is no such variable');
     expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    [{}, true],
+    [{ COTTAGE_HOST: '::1' }, true],
+    [{ COTTAGE_PUBLIC_URL: 'https://cottage.example.com' }, false],
+    [{ COTTAGE_HOST: '192.0.2.7' }, false],
+  ])('with %o, takes artifacts without TLS: %s', (environment, taken) => {
+    const refused = refusalOf({ ...environment, COTTAGE_ARTIFACT_ORIGINS: 'http://localhost:3000' });
+    expect(refused === undefined).toBe(taken);
+    expect(taken || String(refused).includes('COTTAGE_ARTIFACT_ORIGINS')).toBe(true);
+    expect(refusalOf({ ...environment, COTTAGE_ARTIFACT_ORIGINS: 'https://localhost:3000' })).toBeUndefined();
   });
 
   it('leaves the command line’s own variables and everybody else’s alone', () => {

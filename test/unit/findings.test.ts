@@ -18,14 +18,18 @@ const CODES = Object.keys(FINDINGS) as FindingCode[];
 /** What real checks put into the texts; one for every place the catalogue names. */
 const SAMPLES: Record<string, FindingValue> = {
   allowed: ['hr-*', 'payroll', 'vacation', 'people'],
+  answer: '404 Not Found',
+  arrived: '9f86d081884c',
   asked: 'somebody.else@example.com',
   by: 'anna@example.com',
   dataClass: 'confidential',
   entry: 'assets/images/team.jpg',
+  expected: '2c26b46b68ff',
   field: 'visiblity',
   files: ['.DS_Store', 'Thumbs.db', '__MACOSX/._index.html', 'desktop.ini'],
   folder: 'my-lunch-site',
   found: ['home.html', 'pages/about.html', 'pages/menu.html', 'pages/team.html'],
+  host: 'files.example.com',
   id: 'p_abcdefghijklmnopqrstuvwxyz',
   kind: 'a private key',
   limit: '50 MB',

@@ -244,6 +244,7 @@ describe('the workflow publish', () => {
     'Lambda.TooManyRequestsException',
   ];
   const besides: Record<string, string[]> = {
+    Unpack: ['SourceUnavailable'],
     'Deploy release': ['ReleaseDeleting'],
     'Ensure certificate': ['CertificatePending'],
     'Ensure DNS': ['PreconditionFailed'],
@@ -274,6 +275,7 @@ describe('the workflow publish', () => {
       errors.CertificatePending,
       errors.NotConverged,
       errors.ReleaseDeleting,
+      errors.SourceUnavailable,
     ].map((Kind) => new Kind('').name);
     const retried = tasks(definition).flatMap(([, task]) =>
       task.Retry.flatMap(({ ErrorEquals }) => ErrorEquals),
