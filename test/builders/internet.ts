@@ -100,12 +100,8 @@ export class Internet {
     const resolver = new Resolver({ timeout: 2_000, tries: 1 });
     resolver.setServers([`127.0.0.1:${this.#dnsPort}`]);
     this.#lookups.set(name, (this.#lookups.get(name) ?? 0) + 1);
-    const none = (error: NodeJS.ErrnoException): string[] => {
-      if (error.code === 'ENODATA') return [];
-      throw error;
-    };
-    const ipv4 = await resolver.resolve4(name).catch(none);
-    return [...ipv4, ...(await resolver.resolve6(name).catch(none))];
+    const ipv4 = await resolver.resolve4(name).catch(noneOfThese);
+    return [...ipv4, ...(await resolver.resolve6(name).catch(noneOfThese))];
   }
 
   #lookup(name: string): Lookup {
@@ -129,6 +125,12 @@ export class Internet {
     const soa: RecordSet = { name: 'test', type: 'SOA', ttlSeconds: 0, values: [value] };
     return { kind: 'inside', soa, sets, exists: answers !== undefined };
   }
+}
+
+/** A name may have addresses of one family only. */
+function noneOfThese(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENODATA') return [];
+  throw error;
 }
 
 /** Answers every request with these bytes. */
