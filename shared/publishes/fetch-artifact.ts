@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BlobStore, BlobVersion } from '../blobs/blob-store.ts';
 import { otherFile } from '../downloads/download-refused.ts';
+import { hostOf } from '../downloads/download-url.ts';
 import { Cancelled, NotFound } from '../errors/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { recordStage } from '../runtime/step.ts';
@@ -46,9 +47,14 @@ async function fetchedBefore(source: ArtifactSource, blobs: BlobStore): Promise<
   }
 }
 
-async function fetchNow(source: ArtifactSource, { blobs, downloads, settings }: Deps): Promise<BlobVersion> {
-  const bytes = await downloads.open(source.url, settings.limits.archiveBytes);
-  return blobs.put(source.key, Readable.from(checked(bytes, source.sha256)));
+async function fetchNow(
+  { key, url, sha256 }: ArtifactSource,
+  { blobs, downloads, settings, log }: Deps,
+): Promise<BlobVersion> {
+  const bytes = await downloads.open(url, settings.limits.archiveBytes);
+  const stored = await blobs.put(key, Readable.from(checked(bytes, sha256)));
+  log.info('artifact fetched', { key, from: hostOf(new URL(url)), sizeBytes: stored.sizeBytes });
+  return stored;
 }
 
 /** The same bytes, with an error in place of their end when they are not the file meant: nothing is stored then. */

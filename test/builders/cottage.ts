@@ -10,7 +10,7 @@ import { onTestFinished } from 'vitest';
 import type { LocalConfig } from '../../local/config.ts';
 import { readConfig } from '../../local/config.ts';
 import { type Replacements, type RunningCottage, startCottage } from '../../local/main.ts';
-import { silentLog } from '../../shared/runtime/log.ts';
+import { type Log, silentLog } from '../../shared/runtime/log.ts';
 import { siteZip } from './site-zip.ts';
 import { tempFolder } from './temp.ts';
 
@@ -18,6 +18,7 @@ export interface TestOptions {
   folder?: string;
   replace?: Replacements;
   config?: Partial<LocalConfig>;
+  log?: Log;
 }
 
 /** What an app says of itself unless a test says otherwise. */
@@ -69,9 +70,10 @@ export async function startTestCottage({
   folder = tempFolder(),
   replace = {},
   config = {},
+  log = silentLog,
 }: TestOptions = {}) {
   const settings = readConfig({}, { dataFolder: folder, apiPort: 0, edgePort: 0, dnsPort: 0, ...config });
-  const cottage = await startCottage(settings, { log: silentLog, replace: { bare: true, ...replace } });
+  const cottage = await startCottage(settings, { log, replace: { bare: true, ...replace } });
   onTestFinished(() => cottage.stop());
   return new TestCottage(cottage, folder);
 }

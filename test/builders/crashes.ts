@@ -1,4 +1,5 @@
 import { cpSync } from 'node:fs';
+import type { Replacements } from '../../local/main.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import { startTestCottage, type TestCottage } from './cottage.ts';
 import { type Death, Dying } from './dying.ts';
@@ -11,6 +12,8 @@ export interface CrashScenario<Told, Seen> {
   act: (cottage: TestCottage, signal: AbortSignal) => Promise<Told>;
   /** What is found after the next start, once everything has come to rest. `told` is what `act` answered, if it did. */
   observe: (cottage: TestCottage, told: Told | undefined) => Promise<Seen>;
+  /** Parts of every process besides. */
+  parts?: Replacements;
   /** Which of these writes to die at: both before and after each, unless told. */
   sample?: (writes: string[]) => Death[];
 }
@@ -23,7 +26,10 @@ export async function dieEverywhere<Told, Seen>(
   scenario: CrashScenario<Told, Seen>,
 ): Promise<{ writes: string[]; outcomes: { death: string; seen: Seen }[] }> {
   const template = tempFolder();
-  const first = await startTestCottage({ folder: template });
+  const first = await startTestCottage({
+    folder: template,
+    ...(scenario.parts ? { replace: scenario.parts } : {}),
+  });
   await scenario.prepare(first);
   await first.cottage.stop();
   const writes = await countWrites(scenario, template);
@@ -36,7 +42,7 @@ export async function dieEverywhere<Told, Seen>(
     const again = await startTestCottage({
       folder,
       config: { virtualClock: true },
-      replace: { random: () => 0 },
+      replace: { ...scenario.parts, random: () => 0 },
     });
     await comeToRest(again);
     const title = `${death.when} write ${death.write} of ${writes.length} (${writes[death.write - 1]})`;
@@ -55,11 +61,14 @@ const everyWrite = (writes: string[]): Death[] =>
 /** Each waits for the disk most of the time. */
 const WIDTH = 3;
 
-async function countWrites<T, S>({ act }: CrashScenario<T, S>, template: string): Promise<string[]> {
+async function countWrites<T, S>(
+  { act, parts = {} }: CrashScenario<T, S>,
+  template: string,
+): Promise<string[]> {
   const folder = tempFolder();
   cpSync(template, folder, { recursive: true });
   const counting = new Dying();
-  const cottage = await startTestCottage({ folder, replace: counting.parts() });
+  const cottage = await startTestCottage({ folder, replace: { ...parts, ...counting.parts() } });
   counting.arm({ write: 0, when: 'after' });
   await act(cottage, new AbortController().signal);
   await cottage.cottage.runner.idle();
@@ -68,12 +77,12 @@ async function countWrites<T, S>({ act }: CrashScenario<T, S>, template: string)
 }
 
 async function dieOnce<T, S>(
-  { act }: CrashScenario<T, S>,
+  { act, parts = {} }: CrashScenario<T, S>,
   folder: string,
   death: Death,
 ): Promise<T | undefined> {
   const dying = new Dying();
-  const cottage = await startTestCottage({ folder, replace: dying.parts() });
+  const cottage = await startTestCottage({ folder, replace: { ...parts, ...dying.parts() } });
   dying.arm(death);
   const abort = new AbortController();
   const told = act(cottage, abort.signal).catch(() => undefined);
