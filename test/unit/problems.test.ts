@@ -39,6 +39,7 @@ const STATUSES: Record<number, string[]> = {
   413: ['body/too-large', 'upload/too-large'],
   415: ['body/media-type'],
   422: [
+    'artifact/url',
     'body/fields',
     'name/invalid',
     'name/reserved',
