@@ -58,7 +58,8 @@ const Environment = z.object({
   COTTAGE_BASE_DOMAIN: Domain.default('apps.localhost'),
   COTTAGE_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
-    .transform((url) => url.replace(/\/+$/, ''))
+    .refine((url) => isOrigin(url), 'scheme, name and port alone, such as https://cottage.example.com')
+    .transform((url) => new URL(url).origin)
     .optional(),
   COTTAGE_PUBLIC_IPV4: z.ipv4().optional(),
   COTTAGE_PUBLIC_EDGE_PORT: Port.pipe(z.int().min(1)).optional(),
@@ -78,6 +79,14 @@ const Environment = z.object({
   COTTAGE_MAX_DOWNLOAD_SECONDS: Seconds.default(DEFAULT_DOWNLOAD_LIMITS.totalMs),
   COTTAGE_ARTIFACT_ORIGINS: Origins.default([]),
 });
+
+/** Pages link to each other from the root, and names are compared as they stand in `Host`. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null) return false;
+  const { pathname, search, hash, username, password } = url;
+  return /^\/*$/.test(pathname) && search + hash + username + password === '';
+}
 
 /** How one single-node Cottage is set up. */
 export interface LocalConfig {
@@ -132,6 +141,11 @@ export function readConfig(
   if (parsed.success && publicIpv4 === undefined) {
     wrong.push(
       'COTTAGE_PUBLIC_IPV4: say which address the names of apps resolve to; COTTAGE_HOST is none that others can use',
+    );
+  }
+  if (parsed.data && isBelow(parsed.data.COTTAGE_PUBLIC_URL, parsed.data.COTTAGE_BASE_DOMAIN)) {
+    wrong.push(
+      'COTTAGE_PUBLIC_URL: a name below COTTAGE_BASE_DOMAIN could be an app’s; choose one outside, best of another domain',
     );
   }
   const { COTTAGE_TLS_CERT: certificate, COTTAGE_TLS_KEY: key } = parsed.data ?? {};
@@ -190,6 +204,11 @@ const isForOneself = (env: { COTTAGE_HOST: string; COTTAGE_PUBLIC_URL?: string |
   isLoopback(env.COTTAGE_HOST) && env.COTTAGE_PUBLIC_URL === undefined;
 
 const isLoopback = (host: string): boolean => /^(127\.|localhost$|::1$)/.test(host);
+
+function isBelow(publicUrl: string | undefined, domain: string): boolean {
+  const host = publicUrl && new URL(publicUrl).hostname;
+  return host === domain || (host?.endsWith(`.${domain}`) ?? false);
+}
 
 /** What the names of apps resolve to: what is said, or the address Cottage binds to, if it is one. */
 function addressOfApps(env: {

@@ -216,12 +216,11 @@ export async function startCottage(
   });
   engineOf.runner = runner;
   const scheduler = new Scheduler(deps, runner);
-  const keeper = new CertificateKeeper(certificates, deps);
+  const keeper = new CertificateKeeper(certificates, localCertificates, deps);
 
   const loopback = config.publicIpv4 === '127.0.0.1' && config.publicUrl === undefined;
   const parts = { blobs: localBlobs, events, mailbox, scheduler: () => scheduler, clock: virtualClock };
-  const snapshot = () =>
-    takeSnapshot({ database, dataFolder: config.dataFolder, hold: (work) => blobs.while(work) });
+  const snapshot = () => takeSnapshot({ dataFolder: config.dataFolder, hold: (work) => blobs.while(work) });
   const local = [...localEndpoints({ ...parts, openMailbox: loopback }), backupRoute(snapshot)];
   const endpoints = [...ENDPOINTS, ...local];
   const hosts = () => allowedHosts(config, ports.api);
@@ -259,7 +258,7 @@ export async function startCottage(
     ports.api = server.port;
     opened.push(server.close);
     opened.push(() => scheduler.stop());
-    await ensureDemo(config, identity, deps);
+    await ensureDemo(config, `http://${urlHost(hereOf(config.host))}:${ports.api}`, identity, deps);
     await keeper.start();
     opened.push(() => keeper.stop());
     scheduler.start();
@@ -292,10 +291,14 @@ function running(runner: WorkflowRunner | undefined): WorkflowRunner {
 
 /** The names under which the API answers: its own address, and the public one. */
 function allowedHosts(config: LocalConfig, port: number): string[] {
-  const hosts = [`${urlHost(config.host)}:${port}`, `127.0.0.1:${port}`, `localhost:${port}`];
+  const own = [config.host, hereOf(config.host)].map((host) => `${urlHost(host)}:${port}`);
+  const hosts = [...own, `127.0.0.1:${port}`, `localhost:${port}`];
   if (config.publicUrl !== undefined) hosts.push(new URL(config.publicUrl).host);
   return hosts;
 }
+
+/** An address of this machine itself at which a server bound to `host` answers. */
+const hereOf = (host: string): string => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host;
 
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { HOUR_MS } from '../../shared/clock/clock.ts';
 import { diskDurability } from '../durability.ts';
 import { BACKUP_FORMAT, type BackupHead, DATA_FOLDER, HEAD_FILE, isSafePath, SUMS_FILE } from './format.ts';
 import { namedFiles } from './named-files.ts';
@@ -9,6 +10,9 @@ import { BackupRefused, diskRefusal } from './refused.ts';
 import { END_OF_ARCHIVE, encodeTarHeader, paddingOf, type TarEntry } from './tar.ts';
 
 const CHUNK_BYTES = 1_048_576;
+
+/** What a file is called until it is whole. */
+const DRAFT = '.cottage-backup-';
 
 export interface BackupMade {
   file: string;
@@ -27,23 +31,27 @@ export interface WriteOptions {
   dataFolder: string;
   /** Told now and then how many bytes of how many are written. */
   onProgress?: (writtenBytes: number, totalBytes: number) => void;
+  /** Breaks it off; nothing is left of it. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * Writes a snapshot to one file that only its owner may read: whole, checked and durable when this resolves, and not
  * there at all otherwise.
- * @throws BackupRefused `backup/exists`, `backup/inside-data`, `backup/database-damaged`, `backup/path`, `backup/disk`
+ * @throws BackupRefused `backup/exists`, `backup/inside-data`, `backup/database-damaged`, `backup/path`, `backup/disk`,
+ * `backup/stopped`
  */
 export async function writeBackup(options: WriteOptions): Promise<BackupMade> {
   const file = await checkedTarget(options.file, options.dataFolder);
   const { dataVersion, entries } = await lookInto(options.snapshot);
   const createdAt = (await stat(options.snapshot)).mtime.toISOString();
-  const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
+  const draft = join(dirname(file), `${DRAFT}${randomBytes(6).toString('hex')}`);
+  await removeForgotten(dirname(file));
   try {
     const output = await open(draft, 'wx', 0o600);
     let sizeBytes: number;
     try {
-      const archive = new Archive(output, Date.parse(createdAt));
+      const archive = new Archive(output, Date.parse(createdAt), options.signal);
       const head: BackupHead = { format: BACKUP_FORMAT, createdAt, dataVersion };
       await archive.addText(HEAD_FILE, `${JSON.stringify(head, null, 2)}\n`);
       const totalBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
@@ -62,9 +70,18 @@ export async function writeBackup(options: WriteOptions): Promise<BackupMade> {
     await giveName(draft, file);
     return { file, createdAt, files: entries.filter(({ kind }) => kind === 'file').length, sizeBytes };
   } catch (error) {
+    if (options.signal?.aborted) throw new BackupRefused('backup/stopped', 'Stopped. Nothing is left of it.');
     throw diskRefusal('backup/disk', error);
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** Removes what a process that was killed left beside a backup: nobody has written to it for an hour. */
+async function removeForgotten(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((one) => one.startsWith(DRAFT))) {
+    const stats = await lstat(join(folder, name)).catch(() => undefined);
+    if (stats && Date.now() - stats.mtimeMs > HOUR_MS) await rm(join(folder, name), { force: true });
   }
 }
 
@@ -145,12 +162,14 @@ async function giveName(draft: string, file: string): Promise<void> {
 class Archive {
   readonly #output: FileHandle;
   readonly #mtimeMs: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #sums: string[] = [];
   sizeBytes = 0;
 
-  constructor(output: FileHandle, mtimeMs: number) {
+  constructor(output: FileHandle, mtimeMs: number, signal?: AbortSignal) {
     this.#output = output;
     this.#mtimeMs = mtimeMs;
+    this.#signal = signal;
   }
 
   /** A file that grows meanwhile is written as far as it went; it is one that nothing names yet. */
@@ -199,6 +218,7 @@ class Archive {
   }
 
   async #write(bytes: Buffer): Promise<void> {
+    this.#signal?.throwIfAborted();
     for (let written = 0; written < bytes.length; ) {
       const { bytesWritten } = await this.#output.write(bytes, written, bytes.length - written, null);
       written += bytesWritten;

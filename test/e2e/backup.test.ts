@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
@@ -35,6 +35,8 @@ async function restore(file: string, dataFolder = join(tempFolder(), 'data')): P
   expect([code, (JSON.parse(out) as { dataFolder: string }).dataFolder]).toEqual([0, dataFolder]);
   return dataFolder;
 }
+
+const codeOf = (out: string): string => (JSON.parse(out) as { error: { code: string } }).error.code;
 
 /** The records of one kind in a data folder's database. */
 function recordsIn<T>(folder: string, kind: string): T[] {
@@ -230,7 +232,7 @@ test('a Cottage that runs and does not answer is not gone round', async () => {
   const cottage = await startTestCottage();
   const file = join(cottage.folder, 'credentials.json');
   const credentials = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-  writeFileSync(file, JSON.stringify({ ...credentials, api: 'http://127.0.0.1:1' }));
+  writeFileSync(file, JSON.stringify({ ...credentials, local: 'http://127.0.0.1:1' }));
   const { code } = await runCli(['backup', join(tempFolder(), 'b.tar')], {
     variables: { COTTAGE_DATA: cottage.folder },
   });
@@ -246,4 +248,35 @@ test('a snapshot is for admins, and one that was forgotten goes at the next star
   await cottage.cottage.stop();
   await startTestCottage({ folder: cottage.folder });
   expect(readdirSync(join(cottage.folder, '.snapshots'))).toEqual([]);
+});
+
+test('what is stopped half-way leaves nothing', async () => {
+  const cottage = await startTestCottage();
+  await cottage.publish();
+  const variables = { COTTAGE_DATA: cottage.folder };
+  const folder = tempFolder();
+  const stopped = await runCli(['backup', join(folder, 'b.tar'), '--json'], {
+    variables,
+    stop: AbortSignal.abort(),
+  });
+  expect([stopped.code, codeOf(stopped.out)]).toEqual([3, 'backup/stopped']);
+  expect([readdirSync(folder), readdirSync(join(cottage.folder, '.snapshots'))]).toEqual([[], []]);
+  const file = await backup(cottage);
+  const restored = await runCli(['restore', file, '--json'], {
+    variables: { COTTAGE_DATA: join(folder, 'data') },
+    stop: AbortSignal.abort(),
+  });
+  expect([restored.code, codeOf(restored.out)]).toEqual([3, 'restore/stopped']);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('what a backup that was killed has left goes with the next one there, an hour later', async () => {
+  const cottage = await startTestCottage();
+  const folder = tempFolder();
+  const names = ['.cottage-backup-0a', '.cottage-backup-0b', 'other'];
+  for (const name of names) writeFileSync(join(folder, name), 'x');
+  const longAgo = new Date(Date.now() - 2 * 3_600_000);
+  for (const name of ['.cottage-backup-0a', 'other']) utimesSync(join(folder, name), longAgo, longAgo);
+  await backup(cottage, join(folder, 'b.tar'));
+  expect(readdirSync(folder).toSorted()).toEqual(['.cottage-backup-0b', 'b.tar', 'other']);
 });

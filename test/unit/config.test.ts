@@ -116,6 +116,9 @@ describe('the configuration', () => {
       ['', 'apps.', '-apps.example', 'apps_1.example', 'a..b', `${'a'.repeat(36)}.test`, 'apps example'],
     ],
     ['COTTAGE_PUBLIC_URL', ['cottage.example.com', 'ftp://x.example', 'javascript:1', '']],
+    // A path, what is no address of a server, and names that apps could have.
+    ['COTTAGE_PUBLIC_URL', ['https://x.example/cottage', 'https://x.example/?a', 'https://u:p@x.example']],
+    ['COTTAGE_PUBLIC_URL', ['https://apps.localhost', 'https://cottage.apps.localhost:8443']],
     ['COTTAGE_PUBLIC_IPV4', ['::1', '1.2.3', '256.1.1.1', 'localhost']],
     ['COTTAGE_ADMIN', ['admin', '@example.com', '']],
     ['COTTAGE_MAIL_FROM', ['cottage', 'Cottage <c@example.com>']],
