@@ -82,6 +82,8 @@ export async function startTestCottage({
 export class TestCottage {
   readonly cottage: RunningCottage;
   readonly folder: string;
+  /** Where the API answers on this machine, also when its public address is another. */
+  readonly api: string;
   readonly secret: string;
   readonly adminToken: string;
 
@@ -92,6 +94,7 @@ export class TestCottage {
       string,
       string
     >;
+    this.api = credentials.local ?? '';
     this.secret = credentials.secret ?? '';
     this.adminToken = credentials.adminToken ?? '';
   }
@@ -102,7 +105,7 @@ export class TestCottage {
 
   /** A signed request to a hook, of platform `demo` unless told. */
   async hook(path: string, body: unknown, options: HookOptions = {}): Promise<Response> {
-    return callHook(this.cottage.ready.api, path, body, { secret: this.secret, ...options });
+    return callHook(this.api, path, body, { secret: this.secret, ...options });
   }
 
   /** Publishes these files inline, waits until the workflow rests, and returns the publish. */
@@ -137,7 +140,7 @@ export class TestCottage {
     const form = new FormData();
     for (const [name, value] of Object.entries(upload.fields)) form.set(name, value);
     form.set('file', new Blob([zip]), 'site.zip');
-    const stored = await fetch(upload.url, { method: 'POST', body: form });
+    const stored = await fetch(this.api + new URL(upload.url).pathname, { method: 'POST', body: form });
     if (stored.status !== 201) throw new Error(`the upload was not stored: ${stored.status}`);
     return upload.uploadId;
   }
@@ -167,13 +170,14 @@ export class TestCottage {
   }
 
   async status(statusUrl: string): Promise<Published> {
-    const answer = await fetch(statusUrl, { headers: { accept: 'application/json' } });
+    const { pathname, search } = new URL(statusUrl);
+    const answer = await fetch(this.api + pathname + search, { headers: { accept: 'application/json' } });
     return { httpStatus: answer.status, statusUrl, ...((await answer.json()) as object) } as Published;
   }
 
   /** A call of the API as its admin. */
   async admin(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal) {
-    const answer = await fetch(`${this.cottage.ready.api}${path}`, {
+    const answer = await fetch(`${this.api}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.adminToken}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -224,15 +228,15 @@ export class TestCottage {
     return keys;
   }
 
-  /** What a browser at this host sees, over TLS checked against our CA. */
+  /** What a browser at this host sees, over TLS checked against our CA, or another. */
   async visit(
     host: string,
     path = '/',
     headers: Record<string, string> = {},
     method = 'GET',
+    ca: string | Buffer = readFileSync(join(this.folder, 'ca.pem')),
   ): Promise<Visit> {
     const port = Number(new URL(this.cottage.ready.edge).port);
-    const ca = readFileSync(join(this.folder, 'ca.pem'));
     return new Promise((resolve, reject) => {
       const asked = request(
         {
