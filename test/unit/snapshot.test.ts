@@ -1,12 +1,14 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { setImmediate as turn } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { removeSnapshots, takeSnapshot } from '../../local/backup/snapshot.ts';
 import { openDatabase, transact } from '../../local/database.ts';
 import { Busy } from '../../shared/errors/errors.ts';
 import { tempFolder } from '../builders/temp.ts';
+
+const turn = promisify(setImmediate);
 
 const SNAPSHOTS = 40;
 /** Rows of one transaction: a copy holds all of them or none. */
