@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { archive } from './archive.ts';
+import { backup } from './backup.ts';
 import type { Benchmark } from './benchmark.ts';
 import { bomb } from './bomb.ts';
 import { manyApps } from './many-apps.ts';
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   memory,
   archive,
   bomb,
+  backup,
 ];
 
 const HELP = `npm run bench -- [options]

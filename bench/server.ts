@@ -139,6 +139,35 @@ export class Server {
   }
 }
 
+/**
+ * Runs a command of Cottage in a process of its own, as somebody would on its machine; how long it took.
+ * @throws Error with what it said when it fails
+ */
+export async function runCommand(args: string[], variables: Record<string, string>): Promise<number> {
+  return timed(process.execPath, ['cli/cottage.js', ...args], variables);
+}
+
+/** The same for any program. */
+export async function timed(
+  program: string,
+  args: string[],
+  variables: Record<string, string> = {},
+): Promise<number> {
+  const startedAt = performance.now();
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], ...variables },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  children.add(child);
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  children.delete(child);
+  if (code !== 0) throw new Error(`${program} ${args[0] ?? ''} ended with ${code}: ${said}`);
+  return performance.now() - startedAt;
+}
+
 /** Runs `work` against a fresh server with a fresh folder; both are gone afterwards. */
 export async function withServer<T>(work: (server: Server) => Promise<T>): Promise<T> {
   const folder = tempFolder();

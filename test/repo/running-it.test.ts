@@ -88,8 +88,7 @@ describe('the unit that makes a backup', () => {
 
 describe('the document', () => {
   it('is found from the README, and from what says that data changes', () => {
-    const from = (path: string) => linksIn(textOf(path));
-    expect(from('README.md')).toContain(DOCUMENT);
-    expect(from('docs/migrations.md')).toContain('running-it.md#upgrade-and-roll-back');
+    expect(linksIn(textOf('README.md'))).toContain(DOCUMENT);
+    expect(linksIn(textOf('docs/migrations.md'))).toContain('running-it.md#upgrade-and-roll-back');
   });
 });
