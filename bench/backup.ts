@@ -93,9 +93,11 @@ async function backups(server: Server, client: Client, folder: string, { quick }
     runs.restoreMs.push(await runCommand(['restore', file], { COTTAGE_DATA: data }));
     // Both begin with what was just read, and end when the disk has it.
     const packed = join(folder, 'bare.tar');
-    runs.packMs.push(await timed('sh', ['-c', 'tar -cf "$1" -C "$2" . && sync "$1"', 'sh', packed, data]));
+    runs.packMs.push(
+      await timed('/bin/sh', ['-c', 'tar -cf "$1" -C "$2" . && sync "$1"', 'sh', packed, data]),
+    );
     const unpack = 'mkdir "$2" && tar -xf "$1" -C "$2" && sync -f "$2"';
-    runs.unpackMs.push(await timed('sh', ['-c', unpack, 'sh', packed, copy]));
+    runs.unpackMs.push(await timed('/bin/sh', ['-c', unpack, 'sh', packed, copy]));
     runs.sizeBytes = statSync(file).size;
     for (const path of [file, packed, data, copy]) rmSync(path, { recursive: true, force: true });
   }

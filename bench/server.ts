@@ -156,7 +156,7 @@ export async function timed(
   const startedAt = performance.now();
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], ...variables },
+    env: { PATH: '/usr/bin:/bin', ...variables },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   children.add(child);
