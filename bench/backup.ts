@@ -122,13 +122,8 @@ async function whileAsking(state: { over: boolean }, client: Client): Promise<nu
 }
 
 function figures(apps: number, runs: Runs): Figure[] {
-  const inSeconds = (times: number[]) => spread(times.map((ms) => ms / 1000));
   const megabytes = runs.sizeBytes / 1_000_000;
   const rate = (ms: number) => `${((1000 * megabytes) / ms).toFixed(0)} MB/s`;
-  const times = (ours: number[], bare: number[]): Omit<Figure, 'what'> => ({
-    unit: 'times',
-    ...spread(ours.map((ms, i) => ms / (bare[i] ?? NaN))),
-  });
   return [
     {
       what: `cottage backup of ${apps} apps`,
@@ -137,14 +132,14 @@ function figures(apps: number, runs: Runs): Figure[] {
       beside: { what: 'tar, same bytes', median: median(runs.packMs) / 1000 },
       note: `${megabytes.toFixed(0)} MB: ${rate(median(runs.backupMs))}, tar ${rate(median(runs.packMs))}`,
     },
-    { what: 'backup over tar', ...times(runs.backupMs, runs.packMs) },
+    { what: 'backup over tar', ...ratios(runs.backupMs, runs.packMs) },
     {
       what: `cottage restore of ${apps} apps`,
       unit: 's',
       ...inSeconds(runs.restoreMs),
       beside: { what: 'tar, same bytes', median: median(runs.unpackMs) / 1000 },
     },
-    { what: 'restore over tar', ...times(runs.restoreMs, runs.unpackMs) },
+    { what: 'restore over tar', ...ratios(runs.restoreMs, runs.unpackMs) },
     {
       what: 'a publish while a backup is made',
       unit: 'ms',
@@ -159,3 +154,11 @@ function figures(apps: number, runs: Runs): Figure[] {
     },
   ];
 }
+
+const inSeconds = (timesMs: number[]) => spread(timesMs.map((ms) => ms / 1000));
+
+/** How many times longer ours took than the bare one right after it. */
+const ratios = (ours: number[], bare: number[]): Omit<Figure, 'what'> => ({
+  unit: 'times',
+  ...spread(ours.map((ms, i) => ms / (bare[i] ?? NaN))),
+});

@@ -119,14 +119,22 @@ function checkDatabase(database: DatabaseSync): number {
     database.exec('PRAGMA journal_mode = DELETE');
     const [found] = database.prepare('PRAGMA quick_check(1)').all();
     if (found?.['quick_check'] !== 'ok') throw new Error(String(found?.['quick_check']));
+    if (!database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'records'").get()) throw notOurs();
     return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   } catch (cause) {
+    if (cause instanceof BackupRefused) throw cause;
     const message = 'The database is damaged, so no backup was made. Put the latest good backup back.';
     throw new BackupRefused('backup/database-damaged', message, { cause });
   }
 }
 
 const isDatabase = ({ path }: TarEntry) => path === 'cottage.db';
+
+const notOurs = () =>
+  new BackupRefused(
+    'backup/no-data',
+    'The file cottage.db in the data folder is the database of something else.',
+  );
 
 /** Every file that counts, and every folder that has nothing in it; the database first. */
 async function entriesIn(folder: string, isNamed: (path: string) => boolean): Promise<TarEntry[]> {

@@ -64,11 +64,11 @@ export const PROBLEM_CODES = {
 
   'certificate/bad': {
     severity: 'error',
-    fix: 'Put the folder certificates/ of the latest backup back, and restart.',
+    fix: 'One of your own: put a new one in its place. Otherwise put certificates/ of the latest backup back, and restart.',
   },
   'certificate/names': {
     severity: 'error',
-    fix: 'Put the folder certificates/ of the latest backup back, and restart.',
+    fix: 'One of your own: put a new one in its place. Otherwise put certificates/ of the latest backup back, and restart.',
   },
   'certificate/expiring': {
     severity: 'warning',

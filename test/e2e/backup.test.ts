@@ -2,8 +2,10 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, wri
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { sha256 } from '../../shared/ids/ids.ts';
 import { runCli } from '../builders/cli-run.ts';
 import { PAGE, startTestCottage, type TestCottage } from '../builders/cottage.ts';
+import { siteZip } from '../builders/site-zip.ts';
 import { tempFolder } from '../builders/temp.ts';
 
 const PUBLISHERS = 4;
@@ -37,6 +39,14 @@ async function restore(file: string, dataFolder = join(tempFolder(), 'data')): P
 }
 
 const codeOf = (out: string): string => (JSON.parse(out) as { error: { code: string } }).error.code;
+
+function ofSomethingElse(): string {
+  const folder = tempFolder();
+  const database = new DatabaseSync(join(folder, 'cottage.db'));
+  database.exec('CREATE TABLE recipes (text TEXT)');
+  database.close();
+  return folder;
+}
 
 /** The records of one kind in a data folder's database. */
 function recordsIn<T>(folder: string, kind: string): T[] {
@@ -192,6 +202,7 @@ test('what can not be backed up is said, and nothing is left of it', async () =>
     [join(cottage.folder, 'b.tar'), cottage.folder, 'backup/inside-data'],
     [join(cottage.folder, 'blobs', 'b.tar'), cottage.folder, 'backup/inside-data'],
     [join(folder, 'b.tar'), join(folder, 'empty'), 'backup/no-data'],
+    [join(folder, 'b.tar'), ofSomethingElse(), 'backup/no-data'],
     [join(folder, 'no-such-folder', 'b.tar'), cottage.folder, 'backup/disk'],
   ];
   for (const [file, dataFolder, expected] of cases) {
@@ -279,4 +290,40 @@ test('what a backup that was killed has left goes with the next one there, an ho
   for (const name of ['.cottage-backup-0a', 'other']) utimesSync(join(folder, name), longAgo, longAgo);
   await backup(cottage, join(folder, 'b.tar'));
   expect(readdirSync(folder).toSorted()).toEqual(['.cottage-backup-0b', 'b.tar', 'other']);
+});
+
+test('links, tokens, secrets and uploads from before the backup are good after it', async () => {
+  const cottage = await startTestCottage({ config: { publicUrl: 'https://cottage.example.test' } });
+  const published = await cottage.publish();
+  const question = await cottage.publish(undefined, { name: 'asks', dataClass: undefined });
+  const zip = await siteZip({ 'index.html': PAGE.replace('Soup', 'Stew') });
+  const uploadId = await cottage.upload(zip);
+  const asked = await cottage.hook('uploads', { sizeBytes: zip.length, sha256: sha256(zip) });
+  const { uploadId: promised, fields } = (await asked.json()) as {
+    uploadId: string;
+    fields: Record<string, string>;
+  };
+  const file = await backup(cottage);
+  await cottage.cottage.stop();
+  const restored = await startTestCottage({
+    folder: await restore(file),
+    config: { publicUrl: 'https://cottage.other.test' },
+  });
+  expect((await restored.status(published.statusUrl)).status).toBe('live');
+  expect((await restored.status(question.statusUrl)).status).toBe('needs-answers');
+  // What an admin and a platform were given by the first one.
+  const listed = await fetch(`${restored.api}/v1/apps`, {
+    headers: { authorization: `Bearer ${cottage.adminToken}` },
+  });
+  expect(listed.status).toBe(200);
+  expect(restored.secret).toBe(cottage.secret);
+  expect(await restored.publishUpload(uploadId)).toMatchObject({ status: 'live' });
+  expect((await restored.visit('lunch.demo.apps.localhost')).body).toContain('Stew');
+  // An upload that was promised and had not come.
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set('file', new Blob([zip]), 'site.zip');
+  expect((await fetch(`${restored.api}/v1/uploads`, { method: 'POST', body: form })).status).toBe(201);
+  expect(await restored.publishUpload(promised, { name: 'later' })).toMatchObject({ status: 'live' });
+  expect(await restored.problems()).toEqual([]);
 });
