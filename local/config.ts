@@ -39,14 +39,22 @@ const Seconds = z
       .min(SECOND_MS)
       .max(240 * SECOND_MS),
   );
-const isOrigin = (text: string) => /^https?:/.test(text) && URL.parse(text)?.origin === text;
+/** Scheme, name and port alone. */
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return false;
+  const { pathname, search, hash, username, password } = url;
+  return /^\/*$/.test(pathname) && search + hash + username + password === '';
+}
+
 const Origins = z
   .string()
-  .transform((text) => text.split(',').map((origin) => origin.trim().replace(/\/$/, '')))
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
   .refine(
     (origins) => origins.every(isOrigin),
     'addresses such as https://builds.example.com:8443, with commas',
-  );
+  )
+  .transform((origins) => origins.map((origin) => new URL(origin).origin));
 
 /** Every variable the single-node edition reads, in one place; `docs/configuration.md` explains each. */
 const Environment = z.object({
@@ -56,6 +64,7 @@ const Environment = z.object({
   COTTAGE_EDGE_PORT: Port.default(4643),
   COTTAGE_DNS_PORT: Port.default(4653),
   COTTAGE_BASE_DOMAIN: Domain.default('apps.localhost'),
+  // Pages link to each other from the root, and names are compared as they stand in `Host`.
   COTTAGE_PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .refine((url) => isOrigin(url), 'scheme, name and port alone, such as https://cottage.example.com')
@@ -79,14 +88,6 @@ const Environment = z.object({
   COTTAGE_MAX_DOWNLOAD_SECONDS: Seconds.default(DEFAULT_DOWNLOAD_LIMITS.totalMs),
   COTTAGE_ARTIFACT_ORIGINS: Origins.default([]),
 });
-
-/** Pages link to each other from the root, and names are compared as they stand in `Host`. */
-function isOrigin(text: string): boolean {
-  const url = URL.parse(text);
-  if (url === null) return false;
-  const { pathname, search, hash, username, password } = url;
-  return /^\/*$/.test(pathname) && search + hash + username + password === '';
-}
 
 /** How one single-node Cottage is set up. */
 export interface LocalConfig {

@@ -57,7 +57,7 @@ describe('the configuration', () => {
       COTTAGE_MAX_PATH_BYTES: '100',
       COTTAGE_MAX_DEPTH: '4',
       COTTAGE_MAX_DOWNLOAD_SECONDS: '30',
-      COTTAGE_ARTIFACT_ORIGINS: 'https://builds.example.com:8443, https://10.1.2.3/',
+      COTTAGE_ARTIFACT_ORIGINS: 'https://Builds.example.com:8443, https://10.1.2.3/',
     });
     expect(config).toEqual({
       dataFolder: '/srv/cottage',
@@ -141,7 +141,6 @@ describe('the configuration', () => {
         '*',
         'builds.example.com',
         'https://builds.example.com/zips',
-        'https://Builds.example.com',
         'https://user:hunter2@builds.example.com',
         'ftp://builds.example.com',
         'https://a.example,,https://b.example',

@@ -47,9 +47,10 @@ describe('a missing first page', () => {
   });
 
   test('is told of sources whose package has nothing to build', () => {
-    const told = (packageJson: string) => shape(['package.json', 'src/main.ts'], { packageJson });
-    for (const text of ['{"scripts": {"start": "node ."}}', '{}', 'null']) {
-      expect(told(text)).toMatchObject([{ code: 'artifact/index-missing' }]);
+    for (const packageJson of ['{"scripts": {"start": "node ."}}', '{}', 'null']) {
+      expect(shape(['package.json', 'src/main.ts'], { packageJson })).toMatchObject([
+        { code: 'artifact/index-missing' },
+      ]);
     }
   });
 });
