@@ -63,6 +63,7 @@ const Environment = z.object({
   COTTAGE_API_PORT: Port.default(4600),
   COTTAGE_EDGE_PORT: Port.default(4643),
   COTTAGE_DNS_PORT: Port.default(4653),
+  COTTAGE_DNS_ANSWERS_PER_SECOND: Count.default(1_000),
   COTTAGE_BASE_DOMAIN: Domain.default('apps.localhost'),
   // Pages link to each other from the root, and names are compared as they stand in `Host`.
   COTTAGE_PUBLIC_URL: z
@@ -97,6 +98,8 @@ export interface LocalConfig {
   apiPort: number;
   edgePort: number;
   dnsPort: number;
+  /** Over UDP, to one network. */
+  dnsAnswersPerSecond: number;
   baseDomain: string;
   publicUrl?: string | undefined;
   /** What the names of apps resolve to. */
@@ -167,6 +170,7 @@ export function readConfig(
     apiPort: env.COTTAGE_API_PORT,
     edgePort: env.COTTAGE_EDGE_PORT,
     dnsPort: env.COTTAGE_DNS_PORT,
+    dnsAnswersPerSecond: env.COTTAGE_DNS_ANSWERS_PER_SECOND,
     baseDomain: env.COTTAGE_BASE_DOMAIN,
     publicUrl: env.COTTAGE_PUBLIC_URL,
     publicIpv4,

@@ -230,6 +230,8 @@ export async function startCottage(
     zones: localDns,
     host: config.host,
     port: config.dnsPort,
+    rateLimit: { perSecond: config.dnsAnswersPerSecond },
+    secretOf: (email) => identity.transferSecret(email),
     onError: (error) => log.error('dns', { error: String(error) }),
   });
   const edge = new EdgeServer({

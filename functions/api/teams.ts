@@ -3,6 +3,7 @@ import { Email } from '../../shared/manifest/fields.ts';
 import { TeamSchema } from '../../shared/teams/team.ts';
 import { addTeam } from '../onboarding/add-team.ts';
 import { endpoint } from './endpoint.ts';
+import { PlatformId } from './platforms.ts';
 
 const Member = z.union([Email, z.string().regex(/^\*(@[a-z0-9.-]+)?$/, 'a mail address, *@domain, or *')]);
 
@@ -37,7 +38,8 @@ export const createTeam = endpoint({
     approvers: z.array(Email).max(20).optional(),
     standingGrants: z.array(z.string().max(40)).max(10).optional(),
     maxApps: z.int().min(1).max(1000).optional(),
-    platforms: z.array(z.string()).max(20).optional(),
+    // Two operations each, of the 25 that one transaction may have.
+    platforms: z.array(PlatformId).max(10).optional(),
   }),
   answers: { 201: { description: 'The team.', schema: TeamView } },
   run: async ({ body, principal }, deps) => ({

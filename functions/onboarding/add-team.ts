@@ -51,7 +51,9 @@ export async function addTeam(wanted: NewTeam, by: string, deps: Deps): Promise<
     auditHash: '',
   };
   const operations = teams.changing(undefined, team, { at: now, action: 'added', by });
-  for (const id of wanted.platforms ?? []) operations.push(...(await allowing(id, team.name, by, now, deps)));
+  for (const id of new Set(wanted.platforms)) {
+    operations.push(...(await allowing(id, team.name, by, now, deps)));
+  }
   await effects.commit({
     opId: `team/${team.name}/added`,
     operations,

@@ -56,8 +56,13 @@ export class LocalDns implements Dns, ZoneReader {
   }
 
   async records(zone: string): Promise<RecordSet[]> {
-    const found = this.#zone(zone);
-    return [this.#soa(found), ...this.#sets('zone_path = ?', found.path)];
+    return this.#all(this.#zone(zone));
+  }
+
+  whole(zone: string): RecordSet[] | undefined {
+    const path = pathOf(zone);
+    const found = this.#deepestZone(path);
+    return found?.path === path ? this.#all(found) : undefined;
   }
 
   /** @throws InvalidRecord when no zone may hold what the plan creates; in particular never SOA or NS. */
@@ -116,6 +121,10 @@ export class LocalDns implements Dns, ZoneReader {
     const sets = this.#sets('zone_path = ? AND path = ?', zone.path, path);
     if (path === zone.path) sets.unshift(soa);
     return { kind: 'inside', soa, sets, exists: sets.length > 0 || this.#hasBelow(zone.path, path) };
+  }
+
+  #all(zone: Zone): RecordSet[] {
+    return [this.#soa(zone), ...this.#sets('zone_path = ?', zone.path)];
   }
 
   #zone(zone: string): Zone {

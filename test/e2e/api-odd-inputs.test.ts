@@ -82,6 +82,8 @@ async function operations(cottage: TestCottage): Promise<{ method: string; path:
 
 const TRIES_EACH = 12;
 
+const idsUpTo = (count: number): string[] => Array.from({ length: count }, (_, n) => `p${n + 1}`);
+
 describe('odd input', () => {
   test('is refused in the same form everywhere, and never a fault of ours', async () => {
     const cottage = await startTestCottage({ config: { virtualClock: true } });
@@ -124,5 +126,35 @@ describe('odd input', () => {
       }
     }
     expect(await cottage.blobs('')).toEqual([]);
+  });
+
+  test.each<[string, string, object]>([
+    ['a team that no name can be', 'platforms', { platformId: 'x', teams: ['\u0006'] }],
+    ['a team of letters that keys cannot hold', 'platforms', { platformId: 'x', teams: ['café'] }],
+    ['a platform that no id can be', 'teams', { name: 'x', platforms: ['\u0006'] }],
+    ['more platforms than a transaction holds', 'teams', { name: 'x', platforms: idsUpTo(11) }],
+  ])('%s is said to be wrong, and makes nothing', async (_, kind, body) => {
+    const cottage = await startTestCottage();
+    const answer = await cottage.admin('POST', `/v1/${kind}`, body);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'body/fields' } });
+    expect(await cottage.problems()).toEqual([]);
+  });
+
+  test('as many platforms as may be are let in for a new team, one of them named twice', async () => {
+    const cottage = await startTestCottage();
+    const ids = idsUpTo(9);
+    for (const platformId of ids) {
+      const made = await cottage.admin('POST', '/v1/platforms', { platformId, teams: ['demo'] });
+      expect(made.status).toBe(201);
+    }
+    const tenth = { name: 'kitchen', platforms: [...ids, 'p1'] };
+    expect((await cottage.admin('POST', '/v1/teams', tenth)).status).toBe(201);
+    expect(
+      (await cottage.admin('POST', '/v1/platforms', { platformId: 'p10', teams: ['demo'] })).status,
+    ).toBe(201);
+    const all = { name: 'garden', platforms: idsUpTo(10) };
+    expect((await cottage.admin('POST', '/v1/teams', all)).status).toBe(201);
+    expect((await cottage.deps.platforms.find('p10'))?.value.teams).toEqual(['demo', 'garden']);
+    expect(await cottage.problems()).toEqual([]);
   });
 });
