@@ -49,6 +49,48 @@ function startArguments(): string[] {
   return scripts.start.split(' ').slice(1);
 }
 
+/** Starts Node with these arguments, and waits for the first line it prints. @throws Error when none comes. */
+export async function startProcess(
+  args: string[],
+  variables: Record<string, string> = {},
+): Promise<{ child: ChildProcess; line: string }> {
+  const stdio = ['ignore', 'pipe', 'pipe'] satisfies ('ignore' | 'pipe')[];
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: variables, stdio });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-4_000);
+  });
+  const lines = child.stdout && createInterface({ input: child.stdout });
+  const line = await Promise.race([
+    lines && once(lines, 'line').then(([text]) => String(text)),
+    once(child, 'exit').then(() => undefined),
+    pause(READY_MS, undefined, { ref: false }),
+  ]);
+  if (typeof line === 'string') return { child, line };
+  child.kill('SIGKILL');
+  throw new Error(`${args.at(0)} did not start: ${said}`);
+}
+
+/** Ends it as Ctrl-C does, and waits for it; kills it when that takes too long. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGINT');
+  const inTime = await Promise.race([ended.then(() => true), pause(STOP_MS, false, { ref: false })]);
+  if (!inTime) child.kill('SIGKILL');
+  await ended;
+}
+
+/** Processor time a process has used so far, in milliseconds, in steps of 10. */
+export function processorMsOf({ pid }: ChildProcess): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // Behind the program's name, which may hold anything, in parentheses. Linux counts 100 ticks a second.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
 /** A Cottage in a process of its own, as `npm start` starts it. */
 export class Server {
   readonly ready: Ready;
@@ -70,29 +112,10 @@ export class Server {
    */
   static async start(folder: string, variables: Record<string, string> = {}): Promise<Server> {
     const started = performance.now();
-    const child = spawn(
-      process.execPath,
-      [...startArguments(), '--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'],
-      { cwd: ROOT, env: { COTTAGE_DATA: folder, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    children.add(child);
-    child.once('exit', () => children.delete(child));
-    let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4_000);
-    });
-    const lines = createInterface({ input: child.stdout });
-    const line = await Promise.race([
-      once(lines, 'line').then(([text]) => String(text)),
-      once(child, 'exit').then(() => undefined),
-      pause(READY_MS, undefined, { ref: false }),
-    ]);
-    const startMs = performance.now() - started;
-    if (line === undefined) {
-      child.kill('SIGKILL');
-      throw new Error(`Cottage did not start: ${said}`);
-    }
-    return new Server(child, folder, JSON.parse(line) as Ready, startMs);
+    const flags = ['--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'];
+    const variablesOf = { COTTAGE_DATA: folder, ...variables };
+    const { child, line } = await startProcess([...startArguments(), ...flags], variablesOf);
+    return new Server(child, folder, JSON.parse(line) as Ready, performance.now() - started);
   }
 
   /** Resident memory in MB (1,000,000 bytes), as Linux counts it. */
@@ -116,10 +139,7 @@ export class Server {
 
   /** Processor time it has used so far, in milliseconds: unlike time on the clock, others at work hardly change it. */
   processorMs(): number {
-    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
-    // Behind the program's name, which may hold anything, in parentheses. Linux counts 100 ticks a second.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
+    return processorMsOf(this.#child);
   }
 
   /** Resident memory after nothing was asked of it for so long: what it keeps, without forcing anything. */
@@ -130,12 +150,7 @@ export class Server {
 
   /** Ends it as Ctrl-C does, and waits for it; kills it when that takes too long. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGINT');
-    const inTime = await Promise.race([ended.then(() => true), pause(STOP_MS, false, { ref: false })]);
-    if (!inTime) this.#child.kill('SIGKILL');
-    await ended;
+    await stopProcess(this.#child);
   }
 }
 

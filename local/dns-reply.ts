@@ -4,6 +4,8 @@ import { CAA_VALUE } from '../shared/dns/zone-rules.ts';
 import { CLASS, type Edns, type Envelope, type Query, RCODE, TYPE } from './dns-message.ts';
 import { HEADER_BYTES } from './dns-records.ts';
 
+export type Transport = 'udp' | 'tcp';
+
 /** The body of an answer. */
 export interface Reply {
   rcode: number;
@@ -28,7 +30,7 @@ export function headerOnly(envelope: Envelope, rcode: number, edns?: Edns): Buff
  * The answer to a query. Over UDP it keeps to what the asker takes, and says so when that cut it short.
  * `reservedBytes`: what is to be added to it, as a signature.
  */
-export function writeReply(query: Query, reply: Reply, transport: 'udp' | 'tcp', reservedBytes = 0): Buffer {
+export function writeReply(query: Query, reply: Reply, transport: Transport, reservedBytes = 0): Buffer {
   const whole = encode(query, reply, false);
   if (transport === 'tcp' || whole.length + reservedBytes <= udpLimit(query.edns)) return whole;
   return encode(query, { ...reply, answers: [], authorities: [] }, true);
@@ -39,10 +41,13 @@ export function writeTruncated(query: Query): Buffer {
   return encode(query, { rcode: RCODE.NOERROR, authoritative: false, answers: [], authorities: [] }, true);
 }
 
-function udpLimit(edns: Edns | undefined): number {
+/** How many octets an answer over UDP may have. */
+export function udpLimit(edns: Edns | undefined): number {
   if (edns === undefined) return PLAIN_PAYLOAD_BYTES;
   return Math.min(Math.max(edns.payloadBytes, PLAIN_PAYLOAD_BYTES), OUR_PAYLOAD_BYTES);
 }
+
+export const isTruncated = (message: Buffer): boolean => (message.readUInt8(2) & 0x02) !== 0;
 
 const optOf = (edns: Edns): Resource =>
   Packet.Resource.EDNS([], { udpPayloadSize: OUR_PAYLOAD_BYTES, doFlag: edns.dnssecOk });

@@ -6,7 +6,8 @@ import type { ZoneReader } from '../shared/dns/zone-reader.ts';
 import { answer, REFUSED } from './dns-answer.ts';
 import { type Message, type Query, RCODE, readMessage } from './dns-message.ts';
 import { RateLimit, type RateLimitOptions } from './dns-rate-limit.ts';
-import { headerOnly, type Reply, writeReply, writeTruncated } from './dns-reply.ts';
+import { RememberedAnswers } from './dns-remembered.ts';
+import { headerOnly, type Reply, type Transport, writeReply, writeTruncated } from './dns-reply.ts';
 import { checkSignature, ReplySigner, type Signature } from './dns-signature.ts';
 import { isTransfer, transfer } from './dns-transfer.ts';
 import { type Listener, openPair } from './paired-port.ts';
@@ -42,8 +43,6 @@ const FAILED: Reply = { rcode: RCODE.SERVFAIL, authoritative: false, answers: []
 const BAD_VERSION: Reply = { rcode: RCODE.BADVERS, authoritative: false, answers: [], authorities: [] };
 const BAD_SIGNATURE: Reply = { rcode: RCODE.NOTAUTH, authoritative: false, answers: [], authorities: [] };
 
-type Transport = 'udp' | 'tcp';
-
 /**
  * Authoritative DNS over UDP and TCP, for the zones given and nothing else: no recursion, no wildcards. A whole zone goes
  * over TCP to who has signed the question with a secret known here, and to nobody else. Whatever arrives, it answers or keeps silent; it never stops for it.
@@ -54,6 +53,7 @@ export class DnsServer {
   readonly #port: number;
   readonly #idleMs: number;
   readonly #rateLimit: RateLimit;
+  readonly #remembered: RememberedAnswers;
   readonly #connectionsPerAddress: number;
   readonly #secretOf: (keyName: string) => Promise<Buffer | undefined>;
   readonly #onError: (error: unknown) => void;
@@ -65,6 +65,7 @@ export class DnsServer {
     this.#host = options.host ?? '127.0.0.1';
     this.#port = options.port ?? 0;
     this.#idleMs = options.idleMs ?? IDLE_MS;
+    this.#remembered = new RememberedAnswers(() => options.zones.version());
     this.#rateLimit = new RateLimit(options.rateLimit);
     this.#connectionsPerAddress = options.connectionsPerAddress ?? CONNECTIONS_PER_ADDRESS;
     this.#secretOf = options.secretOf ?? (() => Promise.resolve(undefined));
@@ -193,7 +194,21 @@ export class DnsServer {
       case 'unsupported':
         return headerOnly(message.envelope, RCODE.NOTIMP, message.edns);
       default:
-        return writeReply(message, this.#answer(message), transport);
+        return this.#queryReply(message, transport);
+    }
+  }
+
+  #queryReply(query: Query, transport: Transport): Buffer {
+    try {
+      const known = this.#remembered.find(query, transport);
+      if (known) return known;
+      const reply = this.#answer(query);
+      const message = writeReply(query, reply, transport);
+      this.#remembered.keep(query, reply.rcode, message);
+      return message;
+    } catch (error) {
+      this.#onError(error);
+      return writeReply(query, FAILED, transport);
     }
   }
 
@@ -202,27 +217,20 @@ export class DnsServer {
     const secret = await this.#secretOf(query.signature.keyName);
     const fault = checkSignature(query.signature, secret, Date.now());
     const signer = new ReplySigner(query.signature, secret, fault, Date.now);
-    if (fault === undefined && transport === 'tcp' && isTransfer(query)) {
-      try {
-        return Array.from(transfer(this.#zones, query), (message) => signer.sign(message));
-      } catch (error) {
-        this.#onError(error);
-        return [signer.sign(writeReply(query, FAILED, transport))];
-      }
+    const one = (reply: Reply) => [signer.sign(writeReply(query, reply, transport, signer.bytes))];
+    if (fault !== undefined) return one(BAD_SIGNATURE);
+    try {
+      if (transport === 'udp' || !isTransfer(query)) return one(this.#answer(query));
+      return Array.from(transfer(this.#zones, query), (message) => signer.sign(message));
+    } catch (error) {
+      this.#onError(error);
+      return one(FAILED);
     }
-    const reply = fault === undefined ? this.#answer(query) : BAD_SIGNATURE;
-    return [signer.sign(writeReply(query, reply, transport, signer.bytes))];
   }
 
   #answer(query: Query): Reply {
     if (query.edns !== undefined && query.edns.version !== 0) return BAD_VERSION;
-    if (isTransfer(query)) return REFUSED;
-    try {
-      return answer(this.#zones, query.question);
-    } catch (error) {
-      this.#onError(error);
-      return FAILED;
-    }
+    return isTransfer(query) ? REFUSED : answer(this.#zones, query.question);
   }
 }
 

@@ -123,6 +123,13 @@ export class LocalDns implements Dns, ZoneReader {
     return { kind: 'inside', soa, sets, exists: sets.length > 0 || this.#hasBelow(zone.path, path) };
   }
 
+  version(): string {
+    // Of the whole database: what this connection has changed, and whether others have changed anything.
+    const own = this.#prepare('SELECT total_changes() AS changes').get()?.['changes'];
+    const others = this.#prepare('PRAGMA data_version').get()?.['data_version'];
+    return `${String(own)}/${String(others)}`;
+  }
+
   #all(zone: Zone): RecordSet[] {
     return [this.#soa(zone), ...this.#sets('zone_path = ?', zone.path)];
   }

@@ -6,6 +6,8 @@ export interface ZoneReader {
   lookup(name: string): Lookup;
   /** All record sets of the zone of this name, its SOA first; undefined when it is none of ours. */
   whole(zone: string): RecordSet[] | undefined;
+  /** Another than before when anything in any zone may have changed, by whomever. */
+  version(): string;
 }
 
 export type Lookup =

@@ -570,7 +570,7 @@ const unreadable = () => {
 };
 
 describe('the server', () => {
-  const broken: ZoneReader = { lookup: unreadable, whole: unreadable };
+  const broken: ZoneReader = { lookup: unreadable, whole: unreadable, version: unreadable };
 
   test('says so when a zone cannot be read, and tells why to who runs it', async () => {
     const errors: unknown[] = [];

@@ -212,7 +212,11 @@ const unreadable = () => {
 
 test('a zone that cannot be read is said to be so, signed', async () => {
   const errors: unknown[] = [];
-  const { port } = await startServer({ lookup: unreadable, whole: unreadable }, 0, errors);
+  const { port } = await startServer(
+    { lookup: unreadable, whole: unreadable, version: unreadable },
+    0,
+    errors,
+  );
   const [reply] = await ask(port, transferOf(ZONE));
   expect(reply).toMatchObject({ rcode: 'SERVFAIL', answers: [] });
   expect(errors).toHaveLength(1);
