@@ -146,10 +146,15 @@ async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (request.signal.aborted) throw refuse('body/incomplete', 'The connection ended before the body did.');
+    throw error;
   }
   return Buffer.concat(chunks);
 }
@@ -189,6 +194,8 @@ function toProblem(error: unknown, c: Context, { log }: Deps): Response {
   const { code, detail, extra } = describe(error);
   const { status, title } = PROBLEMS[code];
   const { headers = {}, ...fields } = extra as { headers?: Record<string, string> };
+  // Nobody reads the answer, and anybody can do it as often as they like: no error of ours.
+  if (code === 'body/incomplete') log.info('went away', { method: c.req.method, path: c.req.routePath });
   const instance = code === 'internal' ? randomId('x') : undefined;
   if (instance) {
     const stack = error instanceof Error ? error.stack : String(error);

@@ -26,6 +26,7 @@ export const PROBLEMS = {
     title: 'The team has as many apps as it may have. Retire one, or ask an admin.',
   },
   'body/not-json': { status: 400, title: 'The body is not JSON. Send one JSON object in UTF-8.' },
+  'body/incomplete': { status: 400, title: 'The connection ended before the body did. Send it again.' },
   'body/too-large': {
     status: 413,
     title: 'The body is too large. Upload the artifact and name it by its id.',

@@ -8,7 +8,7 @@ import { refuse } from '../errors/problems.ts';
 import { finding, findingOf } from '../findings/catalogue.ts';
 import { AppId, derivedId, instant, PublishId, randomId, sha256 } from '../ids/ids.ts';
 import { isOver } from '../names/claims.ts';
-import { fqdn } from '../names/labels.ts';
+import { fqdn, isLabel } from '../names/labels.ts';
 import { checkName } from '../names/name.ts';
 import { suggestNames } from '../names/suggestions.ts';
 import type { Platform } from '../platforms/platform.ts';
@@ -82,7 +82,8 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
   const { apps, publishes, names, effects, clock, signer, settings } = deps;
   const { platform, body } = request;
   const team = await checkTeam(request, deps);
-  const claim = await names.find(team.name, body.app.name);
+  // Nobody holds what is no name; what is wrong with it is said further down.
+  const claim = isLabel(body.app.name) ? await names.find(team.name, body.app.name) : undefined;
   const now = instant(clock.now());
   const held = claim && !isOver(claim.value, now) ? claim : undefined;
   const app = await appAt(held?.value.appId, request, team, deps);

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, test, vi } from 'vitest';
 import { startTestCottage, type TestCottage } from '../builders/cottage.ts';
 import { problemOf, rawRequest } from '../builders/raw-http.ts';
 import { seeded } from '../builders/seeded.ts';
@@ -156,5 +157,23 @@ describe('odd input', () => {
     expect((await cottage.admin('POST', '/v1/teams', all)).status).toBe(201);
     expect((await cottage.deps.platforms.find('p10'))?.value.teams).toEqual(['demo', 'garden']);
     expect(await cottage.problems()).toEqual([]);
+  });
+
+  test('of which half comes is nobody’s fault: it is told as such, and no error', async () => {
+    const told: string[] = [];
+    const tell = (level: string) => (message: string) => void told.push(`${level}: ${message}`);
+    const log = { debug() {}, info: tell('info'), warn: tell('warn'), error: tell('error') };
+    const cottage = await startTestCottage({ log });
+    const { host, hostname, port } = new URL(cottage.cottage.ready.api);
+    const head = `POST /v1/hooks/demo/publish HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 100\r\n\r\n{`;
+    told.length = 0;
+    for (let i = 0; i < 5; i += 1) {
+      const socket = connect(Number(port), hostname);
+      await new Promise((resolve) => socket.write(head, resolve));
+      socket.resetAndDestroy();
+    }
+    await vi.waitFor(() => expect(told.length).toBeGreaterThan(0));
+    expect((await rawRequest(cottage.cottage.ready.api, { target: '/healthz' })).status).toBe(200);
+    expect(new Set(told)).toEqual(new Set(['info: went away']));
   });
 });

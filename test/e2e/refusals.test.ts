@@ -227,6 +227,11 @@ describe('a request is turned away', () => {
 
   test.each([
     ['a name that is no name', { name: 'Lunch!' }, 'name/invalid'],
+    ['a name of two words', { name: 'lunch menu' }, 'name/invalid'],
+    ['a name with an accent', { name: 'café' }, 'name/invalid'],
+    ['a name of half a letter', { name: '\udfff' }, 'name/invalid'],
+    ['a name with a control character', { name: 'lunch\u0006' }, 'name/invalid'],
+    ['no name', { name: '' }, 'name/invalid'],
     ['a name that is reserved', { name: 'admin' }, 'name/reserved'],
     ['a name that is too long', { name: 'l'.repeat(64) }, 'name/too-long'],
     ['an owner that is no address', { owner: 'ana' }, 'body/fields'],

@@ -4,7 +4,13 @@ import { PROBLEMS, refuse } from '../../shared/errors/problems.ts';
 
 /** The statuses are a promise to clients: they decide by them whether to try again, sign again or give up. */
 const STATUSES: Record<number, string[]> = {
-  400: ['webhook/headers-missing', 'body/not-json', 'body/too-deep', 'upload/form-invalid'],
+  400: [
+    'webhook/headers-missing',
+    'body/not-json',
+    'body/incomplete',
+    'body/too-deep',
+    'upload/form-invalid',
+  ],
   401: ['webhook/signature-invalid', 'webhook/timestamp', 'auth/missing', 'auth/invalid'],
   403: [
     'platform/team-not-allowed',
