@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Benchmark } from './benchmark.ts';
 import { median, spread } from './figures.ts';
-import { processorMsOf, removeFolder, Server, startProcess, stopProcess, tempFolder } from './server.ts';
+import { removeFolder, Server, ServerProcess, tempFolder } from './server.ts';
 
 const BARE = fileURLToPath(new URL('bare-dns.ts', import.meta.url));
 
@@ -23,7 +23,7 @@ export const dns: Benchmark = {
   async run({ quick, progress }) {
     const folder = tempFolder();
     const cottage = await Server.start(folder, NO_LIMIT);
-    const bare = await startProcess([BARE]);
+    const bare = await ServerProcess.run([BARE]);
     try {
       const port = Number(cottage.ready.dns.split(':').at(-1));
       const [answers, rounds] = quick ? [1_000, 3] : [40_000, 9];
@@ -32,7 +32,7 @@ export const dns: Benchmark = {
       // In turn, as everywhere; the first of each is to warm up.
       for (let round = 0; round < rounds; round += 1) {
         const byUs = await measure(port, answers, () => cottage.processorMs());
-        const byThem = await measure(Number(bare.line), answers, () => processorMsOf(bare.child));
+        const byThem = await measure(Number(bare.line), answers, () => bare.processorMs());
         if (round === 0) continue;
         ours.push(byUs);
         theirs.push(byThem);
@@ -40,7 +40,7 @@ export const dns: Benchmark = {
       }
       return figuresOf(ours, theirs);
     } finally {
-      await stopProcess(bare.child);
+      await bare.stop();
       await cottage.stop();
       removeFolder(folder);
     }

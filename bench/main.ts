@@ -4,6 +4,7 @@ import { backup } from './backup.ts';
 import type { Benchmark } from './benchmark.ts';
 import { bomb } from './bomb.ts';
 import { dns } from './dns.ts';
+import { edge } from './edge.ts';
 import { manyApps } from './many-apps.ts';
 import { memory } from './memory.ts';
 import { publishToLive } from './publish-to-live.ts';
@@ -26,6 +27,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   bomb,
   backup,
   dns,
+  edge,
 ];
 
 const HELP = `npm run bench -- [options]

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -49,73 +49,65 @@ function startArguments(): string[] {
   return scripts.start.split(' ').slice(1);
 }
 
-/** Starts Node with these arguments, and waits for the first line it prints. @throws Error when none comes. */
-export async function startProcess(
-  args: string[],
-  variables: Record<string, string> = {},
-): Promise<{ child: ChildProcess; line: string }> {
-  const stdio = ['ignore', 'pipe', 'pipe'] satisfies ('ignore' | 'pipe')[];
-  const child = spawn(process.execPath, args, { cwd: ROOT, env: variables, stdio });
-  children.add(child);
-  child.once('exit', () => children.delete(child));
-  let said = '';
-  child.stderr?.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString()).slice(-4_000);
-  });
-  const lines = child.stdout && createInterface({ input: child.stdout });
-  const line = await Promise.race([
-    lines && once(lines, 'line').then(([text]) => String(text)),
-    once(child, 'exit').then(() => undefined),
-    pause(READY_MS, undefined, { ref: false }),
-  ]);
-  if (typeof line === 'string') return { child, line };
-  child.kill('SIGKILL');
-  throw new Error(`${args.at(0)} did not start: ${said}`);
+interface Started {
+  child: ChildProcess;
+  /** The first line it printed. */
+  line: string;
+  /** From starting the process to that line. */
+  startMs: number;
 }
 
-/** Ends it as Ctrl-C does, and waits for it; kills it when that takes too long. */
-export async function stopProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGINT');
-  const inTime = await Promise.race([ended.then(() => true), pause(STOP_MS, false, { ref: false })]);
-  if (!inTime) child.kill('SIGKILL');
-  await ended;
-}
-
-/** Processor time a process has used so far, in milliseconds, in steps of 10. */
-export function processorMsOf({ pid }: ChildProcess): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Behind the program's name, which may hold anything, in parentheses. Linux counts 100 ticks a second.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
-}
-
-/** A Cottage in a process of its own, as `npm start` starts it. */
-export class Server {
-  readonly ready: Ready;
-  /** From starting the process to its ready line. */
+/** A server in a process of its own, of which Linux says what it uses. */
+export class ServerProcess {
+  readonly line: string;
   readonly startMs: number;
-  readonly folder: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, folder: string, ready: Ready, startMs: number) {
+  protected constructor({ child, line, startMs }: Started) {
     this.#child = child;
-    this.folder = folder;
-    this.ready = ready;
+    this.line = line;
     this.startMs = startMs;
   }
 
+  /** Starts Node with these arguments. @throws Error when it does not start. */
+  static async run(args: string[]): Promise<ServerProcess> {
+    return new ServerProcess(await ServerProcess.begin(args, {}));
+  }
+
   /**
-   * Starts one on any free ports. It gets nothing of our environment but what is given here.
-   * @throws Error with what it said when it ends, or is not ready within a minute.
+   * Starts Node with these arguments. It gets nothing of our environment but what is given here.
+   * @param logFile where its standard error goes; absent, it is kept in case it does not start.
+   * @throws Error with what it said when it ends, or prints no line within a minute.
    */
-  static async start(folder: string, variables: Record<string, string> = {}): Promise<Server> {
+  protected static async begin(
+    args: string[],
+    variables: Record<string, string>,
+    logFile?: string,
+  ): Promise<Started> {
     const started = performance.now();
-    const flags = ['--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'];
-    const variablesOf = { COTTAGE_DATA: folder, ...variables };
-    const { child, line } = await startProcess([...startArguments(), ...flags], variablesOf);
-    return new Server(child, folder, JSON.parse(line) as Ready, performance.now() - started);
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: variables,
+      stdio: ['ignore', 'pipe', logFile === undefined ? 'pipe' : openSync(logFile, 'a')],
+    });
+    children.add(child);
+    child.once('exit', () => children.delete(child));
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4_000);
+    });
+    if (!child.stdout) throw new TypeError('its standard output is not a pipe');
+    const lines = createInterface({ input: child.stdout });
+    const line = await Promise.race([
+      once(lines, 'line').then(([text]) => String(text)),
+      once(child, 'exit').then(() => undefined),
+      pause(READY_MS, undefined, { ref: false }),
+    ]);
+    if (line === undefined) {
+      child.kill('SIGKILL');
+      throw new Error(`${args.join(' ')} did not start: ${said}`);
+    }
+    return { child, line, startMs: performance.now() - started };
   }
 
   /** Resident memory in MB (1,000,000 bytes), as Linux counts it. */
@@ -139,7 +131,10 @@ export class Server {
 
   /** Processor time it has used so far, in milliseconds: unlike time on the clock, others at work hardly change it. */
   processorMs(): number {
-    return processorMsOf(this.#child);
+    const stat = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8');
+    // Behind the program's name, which may hold anything, in parentheses. Linux counts 100 ticks a second.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
   }
 
   /** Resident memory after nothing was asked of it for so long: what it keeps, without forcing anything. */
@@ -150,7 +145,36 @@ export class Server {
 
   /** Ends it as Ctrl-C does, and waits for it; kills it when that takes too long. */
   async stop(): Promise<void> {
-    await stopProcess(this.#child);
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGINT');
+    const inTime = await Promise.race([ended.then(() => true), pause(STOP_MS, false, { ref: false })]);
+    if (!inTime) this.#child.kill('SIGKILL');
+    await ended;
+  }
+}
+
+/** A Cottage in a process of its own, as `npm start` starts it. */
+export class Server extends ServerProcess {
+  readonly ready: Ready;
+  readonly folder: string;
+
+  private constructor(started: Started, folder: string) {
+    super(started);
+    this.folder = folder;
+    this.ready = JSON.parse(started.line) as Ready;
+  }
+
+  /** Starts one on any free ports. @throws Error when it does not start. */
+  static async start(
+    folder: string,
+    variables: Record<string, string> = {},
+    logFile?: string,
+  ): Promise<Server> {
+    const ports = ['--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'];
+    const environment = { COTTAGE_DATA: folder, ...variables };
+    const started = await ServerProcess.begin([...startArguments(), ...ports], environment, logFile);
+    return new Server(started, folder);
   }
 }
 
@@ -183,10 +207,15 @@ export async function timed(
   return performance.now() - startedAt;
 }
 
-/** Runs `work` against a fresh server with a fresh folder; both are gone afterwards. */
-export async function withServer<T>(work: (server: Server) => Promise<T>): Promise<T> {
+/** Runs `work` against a fresh server with a fresh folder; both are gone afterwards. `logged`: it logs, to a file. */
+export async function withServer<T>(
+  work: (server: Server) => Promise<T>,
+  { logged = false }: { logged?: boolean } = {},
+): Promise<T> {
   const folder = tempFolder();
-  const server = await Server.start(folder);
+  const server = logged
+    ? await Server.start(folder, { COTTAGE_LOG: 'info' }, join(folder, 'cottage.log'))
+    : await Server.start(folder);
   try {
     return await work(server);
   } finally {

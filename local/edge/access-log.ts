@@ -1,7 +1,7 @@
-import type { Http2ServerRequest } from 'node:http2';
 import { PROBE_USER_AGENT } from '../../shared/hosting/edge-probe.ts';
 import type { Binding } from '../../shared/hosting/hosting.ts';
 import { instant } from '../../shared/ids/ids.ts';
+import type { Exchange } from './answer.ts';
 
 /** One request as it was answered: no query, no cookie, no token, and nothing about who it was. */
 export interface AccessLogLine {
@@ -28,21 +28,19 @@ export interface AccessLogLine {
 
 /** The part of a line that is known when the request comes. */
 export function lineFor(
-  request: Http2ServerRequest,
+  { request: { method, target, headers }, httpVersion }: Exchange,
   host: string,
   binding: Binding | undefined,
   nowMs: number,
 ): AccessLogLine {
-  const userAgent = request.headers['user-agent'] ?? '';
+  const userAgent = headers['user-agent'] ?? '';
   return {
     at: instant(nowMs),
-    host: host.slice(0, 253),
+    host,
     ...(binding && { app: binding.app, release: binding.site.release }),
-    method: request.method,
-    path: targetOf(request)
-      .replace(/[?#].*$/s, '')
-      .slice(0, 1024),
-    httpVersion: request.httpVersion,
+    method: method.slice(0, 32),
+    path: target.replace(/[?#].*$/s, '').slice(0, 1024),
+    httpVersion,
     userAgent: userAgent.slice(0, 200),
     probe: userAgent === PROBE_USER_AGENT,
     status: 0,
@@ -50,10 +48,4 @@ export function lineFor(
     complete: false,
     durationMs: 0,
   };
-}
-
-/** A CONNECT request of HTTP/2 has no path, whatever the types say. */
-export function targetOf(request: Http2ServerRequest): string {
-  const target: string | undefined = request.url;
-  return target ?? '';
 }

@@ -6,7 +6,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
-import type { ReleaseFiles } from '../../local/edge/serve-site.ts';
+import type { ReleaseFiles } from '../../local/edge/file-cache.ts';
 import { type Asked, openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
 import { tempFolder } from '../builders/temp.ts';
 

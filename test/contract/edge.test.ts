@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReleaseFiles } from '../../local/edge/serve-site.ts';
+import type { ReleaseFiles } from '../../local/edge/file-cache.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
 import { mintCookie } from '../../shared/hosting/viewer.ts';
 import { derivedId, HELD, HOLDING, PARKED } from '../../shared/ids/ids.ts';
