@@ -12,6 +12,8 @@ export function jsonLog(
     LEVELS.indexOf(name) < at
       ? () => {}
       : (message: string, fields: Record<string, unknown> = {}) =>
-          write(`${JSON.stringify({ at: new Date().toISOString(), level: name, message, ...fields })}\n`);
+          write(
+            `${JSON.stringify({ at: fields['at'] ?? new Date().toISOString(), level: name, message, ...fields })}\n`,
+          );
   return { debug: logger('debug'), info: logger('info'), warn: logger('warn'), error: logger('error') };
 }

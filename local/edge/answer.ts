@@ -41,7 +41,7 @@ export interface FilePart {
 
 export interface Answer {
   status: number;
-  /** Lower-case names; `content-length` is added when it is sent. */
+  /** Lower-case names; `content-length` is added when it is sent, unless it is there. */
   headers: Record<string, string>;
   /** Absent where the status allows none (204, 304). */
   body?: Buffer | FilePart;

@@ -148,7 +148,8 @@ export class EdgeServer {
     const overdue = exchange.isUnbounded && setTimeout(() => exchange.cut(), this.#limits.requestTimeoutMs);
     try {
       const answer = await respond(this.#deps, binding, exchange.request);
-      return { ...answer, headers: { ...answer.headers, ...strictTransport(binding.host) } };
+      const strict = strictTransport(binding.host);
+      return strict ? { ...answer, headers: { ...answer.headers, ...strict } } : answer;
     } catch (error) {
       line.fault = String(error);
       return page('broken');

@@ -1,6 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import { ENCODED_BYTES, type Encoding } from '../../shared/hosting/content-encoding.ts';
+import type { Encoding } from '../../shared/hosting/content-encoding.ts';
+import type { Site } from '../../shared/hosting/hosting.ts';
+import type { Answer } from './answer.ts';
 import { compress } from './compress.ts';
 
 /** A file of a release: `sizeBytes` from `start` on of an open file, which holds others too. */
@@ -15,6 +17,13 @@ export interface ReleaseFiles {
   openReleaseFile(key: string): Promise<ReleaseFile | undefined>;
 }
 
+/** The bytes of a file in one encoding, in memory. */
+export interface KeptFile {
+  bytes: Buffer;
+  /** The answer that was made with them last, and the site it was made for: the next visitor gets the same. */
+  answered?: { site: Site; answer: Answer };
+}
+
 export interface CacheLimits {
   /** Everything kept in memory, in all encodings together. */
   cacheBytes: number;
@@ -26,8 +35,8 @@ export interface CacheLimits {
   waitingCompressions: number;
 }
 
-/** Roughly what an entry costs beside its bytes and its key. */
-const ENTRY_BYTES = 500;
+/** Roughly what an entry costs beside its bytes and its key: most of it are the headers of its answer. */
+const ENTRY_BYTES = 2_000;
 
 /**
  * Files of releases, kept in memory as they are sent: small ones as they are, others compressed, made when first asked
@@ -37,9 +46,9 @@ const ENTRY_BYTES = 500;
 export class FileCache {
   readonly #files: ReleaseFiles;
   readonly #limits: CacheLimits;
-  readonly #kept: LRUCache<string, Buffer>;
+  readonly #kept: LRUCache<string, KeptFile>;
   /** What is being read or compressed, so that nothing is done twice at a time. */
-  readonly #underWay = new Map<string, Promise<Buffer | undefined>>();
+  readonly #underWay = new Map<string, Promise<KeptFile | undefined>>();
   readonly #queue: (() => void)[] = [];
   #compressing = 0;
 
@@ -48,7 +57,7 @@ export class FileCache {
     this.#limits = limits;
     this.#kept = new LRUCache({
       maxSize: limits.cacheBytes,
-      sizeCalculation: (bytes, key) => ENTRY_BYTES + 2 * key.length + bytes.length,
+      sizeCalculation: ({ bytes }, key) => ENTRY_BYTES + 2 * key.length + bytes.length,
     });
   }
 
@@ -58,12 +67,12 @@ export class FileCache {
   }
 
   /** The file in this encoding, if it is kept. */
-  kept(key: string, encoding: Encoding): Buffer | undefined {
+  kept(key: string, encoding: Encoding): KeptFile | undefined {
     return this.#kept.get(nameOf(key, encoding));
   }
 
   /** The file as it is, from memory or opened, in which case the caller closes it; undefined when there is none. */
-  async open(key: string): Promise<Buffer | ReleaseFile | undefined> {
+  async open(key: string): Promise<KeptFile | ReleaseFile | undefined> {
     const name = nameOf(key, 'identity');
     const known = this.#kept.get(name) ?? (await this.#underWay.get(name));
     if (known) return known;
@@ -80,7 +89,7 @@ export class FileCache {
    * is.
    * @throws Error when it can't be read to its end
    */
-  async compressed(key: string, encoding: Exclude<Encoding, 'identity'>): Promise<Buffer | undefined> {
+  async compressed(key: string, encoding: Exclude<Encoding, 'identity'>): Promise<KeptFile | undefined> {
     const name = nameOf(key, encoding);
     const known = this.#kept.get(name) ?? this.#underWay.get(name);
     if (known) return known;
@@ -91,20 +100,18 @@ export class FileCache {
   async #compress(key: string, encoding: Exclude<Encoding, 'identity'>): Promise<Buffer | undefined> {
     const content = await this.open(key);
     if (!content) return undefined;
-    const bytes = Buffer.isBuffer(content) ? content : await readWhole(content);
-    if (bytes.length > ENCODED_BYTES.max) return undefined;
-    return compress(bytes, encoding);
+    return compress('bytes' in content ? content.bytes : await readWhole(content), encoding);
   }
 
-  async #once<T extends Buffer | undefined>(name: string, make: () => Promise<T>): Promise<T> {
-    const making = make();
+  async #once(name: string, make: () => Promise<Buffer | undefined>): Promise<KeptFile | undefined> {
+    const making = make().then((bytes) => bytes && { bytes });
     this.#underWay.set(name, making);
     try {
-      const bytes = await making;
-      if (bytes) this.#kept.set(name, bytes);
-      return bytes;
+      const file = await making;
+      if (file) this.#kept.set(name, file);
+      return file;
     } finally {
-      if (this.#underWay.get(name) === making) this.#underWay.delete(name);
+      this.#underWay.delete(name);
     }
   }
 

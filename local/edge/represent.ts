@@ -6,11 +6,11 @@ import {
   shrinks,
 } from '../../shared/hosting/content-encoding.ts';
 import type { EdgeRequest } from './answer.ts';
-import type { FileCache, ReleaseFile } from './file-cache.ts';
+import type { FileCache, KeptFile, ReleaseFile } from './file-cache.ts';
 
 /** A file as it is going to be sent. Whoever gets it closes its content. */
 export interface Representation {
-  content: Buffer | ReleaseFile;
+  content: KeptFile | ReleaseFile;
   encoding: Encoding;
   /** Might another `Accept-Encoding` have got something else? */
   negotiable: boolean;
@@ -33,12 +33,12 @@ export async function represent(
 
   const content = await cache.open(key);
   if (!content) return undefined;
-  const negotiable = isNegotiable(key, Buffer.isBuffer(content) ? content.length : content.sizeBytes);
+  const negotiable = isNegotiable(key, sizeOfFile(content));
   try {
-    const bytes = coded && negotiable ? await cache.compressed(key, coded) : undefined;
-    if (coded && bytes) {
+    const compressed = coded && negotiable ? await cache.compressed(key, coded) : undefined;
+    if (coded && compressed) {
       await close(content);
-      return { content: bytes, encoding: coded, negotiable };
+      return { content: compressed, encoding: coded, negotiable };
     }
   } catch (error) {
     await close(content);
@@ -49,9 +49,13 @@ export async function represent(
   return 'unacceptable';
 }
 
-/** Closes the file, if it is one. */
-export async function close(content: Buffer | ReleaseFile): Promise<void> {
-  if (!Buffer.isBuffer(content)) await content.file.close();
+export function sizeOfFile(content: KeptFile | ReleaseFile): number {
+  return 'bytes' in content ? content.bytes.length : content.sizeBytes;
+}
+
+/** Closes the file, if it is open. */
+export async function close(content: KeptFile | ReleaseFile): Promise<void> {
+  if ('file' in content) await content.file.close();
 }
 
 /**

@@ -34,7 +34,7 @@ const STRICT_SECONDS = 180 * 86_400;
  * Tells browsers to come over HTTPS only, wherever that can't hurt. Below `localhost` it can: whoever deletes the data
  * folder gets a new CA, and a browser that was told so would not let them past its warning for half a year.
  */
-export function strictTransport(host: string): Record<string, string> {
-  if (host === 'localhost' || host.endsWith('.localhost')) return {};
+export function strictTransport(host: string): Record<string, string> | undefined {
+  if (host === 'localhost' || host.endsWith('.localhost')) return undefined;
   return { 'strict-transport-security': `max-age=${STRICT_SECONDS}` };
 }

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, type Exchange, type FilePart, sizeOf } from './answer.ts';
 
+const NOTHING = Buffer.alloc(0);
+
 /** Up to this an answer is sent in one piece, which is cheaper than a stream; a client has to take it in one go. */
 const PIECE_BYTES = 65_536;
 
@@ -15,8 +17,11 @@ export async function send(
   { status, headers, body }: Answer,
   idleTimeoutMs: number,
 ): Promise<void> {
-  const sized = body ? { ...headers, 'content-length': String(sizeOf(body)) } : headers;
-  const sent = body && exchange.request.method !== 'HEAD' ? body : Buffer.alloc(0);
+  const sized =
+    body && headers['content-length'] === undefined
+      ? { ...headers, 'content-length': String(sizeOf(body)) }
+      : headers;
+  const sent = body && exchange.request.method !== 'HEAD' ? body : NOTHING;
   try {
     const isLarge = sizeOf(sent) > PIECE_BYTES;
     const last = isLarge ? undefined : await read(sent);

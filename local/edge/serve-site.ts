@@ -1,12 +1,12 @@
 import { contentTypeOf } from '../../shared/hosting/content-types.ts';
-import type { Binding } from '../../shared/hosting/hosting.ts';
+import type { Binding, Site } from '../../shared/hosting/hosting.ts';
 import { type Candidate, cacheControlOf } from '../../shared/hosting/static-site.ts';
 import { type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
 import type { Answer, EdgeRequest, FilePart } from './answer.ts';
 import { conditionFailed, rangeOf } from './conditional.ts';
-import type { FileCache, ReleaseFile } from './file-cache.ts';
+import type { FileCache, KeptFile, ReleaseFile } from './file-cache.ts';
 import { page } from './pages.ts';
-import { close, type Representation, represent } from './represent.ts';
+import { close, type Representation, represent, sizeOfFile } from './represent.ts';
 import { appHeaders } from './security-headers.ts';
 
 /** Answers with the first candidate that the binding's release has. */
@@ -28,7 +28,8 @@ export async function serveSite(
     const found = await represent(cache, key, request);
     if (!found) continue;
     if (found === 'unacceptable') return page('notAcceptable');
-    const answer = answerWith(binding, candidate, found, request);
+    const whole = candidate.status === 200 ? wholeOf(binding, candidate.file, found) : undefined;
+    const answer = whole ? answerTo(request, whole, found) : notFound(binding, candidate.file, found);
     if (!answer.body || Buffer.isBuffer(answer.body)) await close(found.content);
     return answer;
   }
@@ -40,43 +41,41 @@ function redirect({ site }: Binding, { file, location }: Candidate & { status: 3
   return { status: 308, headers, body: Buffer.alloc(0) };
 }
 
-function answerWith(
-  { site }: Binding,
-  { file, status }: Candidate,
-  { content, encoding, negotiable }: Representation,
-  request: EdgeRequest,
-): Answer {
+/** The owner's page for what is missing. */
+function notFound({ site }: Binding, file: string, found: Representation): Answer {
+  const headers = fileHeaders(site, file, found);
+  return { status: 404, headers, body: partOf(found.content, 0, sizeOfFile(found.content)) };
+}
+
+/** The whole file, as who has nothing of it yet gets it. Made once for each file that is kept in memory. */
+function wholeOf({ site }: Binding, file: string, found: Representation): Answer {
+  const { content, encoding } = found;
+  const known = 'bytes' in content ? content.answered : undefined;
+  if (known?.site === site) return known.answer;
+  const sizeBytes = sizeOfFile(content);
   const headers = {
+    ...fileHeaders(site, file, found),
+    'content-length': String(sizeBytes),
+    etag: etagOf(site.release, file, encoding),
+    ...(encoding === 'identity' && { 'accept-ranges': 'bytes' }),
+  };
+  const answer: Answer = { status: 200, headers, body: partOf(content, 0, sizeBytes) };
+  if ('bytes' in content) content.answered = { site, answer };
+  return answer;
+}
+
+function fileHeaders(
+  site: Site,
+  file: string,
+  { encoding, negotiable }: Representation,
+): Record<string, string> {
+  return {
     ...appHeaders(site),
     'cache-control': cacheControlOf(file, site.access),
-    ...(negotiable && { vary: 'accept-encoding' }),
-  };
-  const typed = {
-    ...headers,
     'content-type': contentTypeOf(file),
+    ...(negotiable && { vary: 'accept-encoding' }),
     ...(encoding !== 'identity' && { 'content-encoding': encoding }),
   };
-  const sizeBytes = Buffer.isBuffer(content) ? content.length : content.sizeBytes;
-  // RFC 9110, 13.2.1: conditions and ranges are for what would be a success.
-  if (status === 404) return { status, headers: typed, body: partOf(content, 0, sizeBytes) };
-
-  const etag = etagOf(site.release, file, encoding);
-  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
-  const failed = conditionFailed({ ifMatch, ifNoneMatch }, etag);
-  if (failed === 304) return { status: 304, headers: { ...headers, etag } };
-  if (failed === 412) return page('changed');
-
-  const whole = { ...typed, etag, ...(encoding === 'identity' && { 'accept-ranges': 'bytes' }) };
-  const range =
-    encoding === 'identity' && request.method === 'GET' ? askedRange(request, etag, sizeBytes) : 'whole';
-  if (range === 'whole') return { status: 200, headers: whole, body: partOf(content, 0, sizeBytes) };
-  if (range === 'unsatisfiable') {
-    const contentRange = `bytes */${sizeBytes}`;
-    return { status: 416, headers: { ...headers, 'content-range': contentRange }, body: Buffer.alloc(0) };
-  }
-  const contentRange = `bytes ${range.start}-${range.end - 1}/${sizeBytes}`;
-  const body = partOf(content, range.start, range.end);
-  return { status: 206, headers: { ...whole, 'content-range': contentRange }, body };
 }
 
 /** A release is named for its content, so the same path in it is always the same bytes; but not in every encoding. */
@@ -85,12 +84,37 @@ function etagOf(release: ReleaseId, file: string, encoding: Representation['enco
   return `"${release}.${sha256(file).slice(0, 16)}${suffix}"`;
 }
 
-function askedRange({ headers }: EdgeRequest, etag: string, sizeBytes: number): ReturnType<typeof rangeOf> {
-  // Node gives a repeated header that it does not know as a list.
-  return rangeOf({ range: headers.range, ifRange: headers['if-range']?.toString() }, etag, sizeBytes);
+/** The whole, or what of it this request asks for. RFC 9110, 13.2.1: only of what is there; not of a page for what is not. */
+function answerTo({ method, headers: asked }: EdgeRequest, whole: Answer, found: Representation): Answer {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch, range: wanted, 'if-range': ifRange } = asked;
+  const etag = whole.headers['etag'] ?? '';
+  const failed = conditionFailed({ ifMatch, ifNoneMatch }, etag);
+  if (failed === 412) return page('changed');
+  if (failed === 304) return { status: 304, headers: without(whole.headers, OF_A_BODY) };
+  // RFC 9110 knows ranges for GET alone. Node gives a repeated header that it does not know as a list.
+  if (wanted === undefined || method !== 'GET' || found.encoding !== 'identity') return whole;
+  const sizeBytes = sizeOfFile(found.content);
+  const range = rangeOf({ range: wanted, ifRange: ifRange?.toString() }, etag, sizeBytes);
+  if (range === 'whole') return whole;
+  if (range === 'unsatisfiable') {
+    const headers = { ...without(whole.headers, OF_A_BODY), 'content-range': `bytes */${sizeBytes}` };
+    return { status: 416, headers, body: Buffer.alloc(0) };
+  }
+  const headers = {
+    ...without(whole.headers, ['content-length']),
+    'content-range': `bytes ${range.start}-${range.end - 1}/${sizeBytes}`,
+  };
+  return { status: 206, headers, body: partOf(found.content, range.start, range.end) };
 }
 
-function partOf(content: Buffer | ReleaseFile, start: number, end: number): Buffer | FilePart {
-  if (Buffer.isBuffer(content)) return content.subarray(start, end);
+/** What says something about bytes that are not sent. */
+const OF_A_BODY = ['content-length', 'content-type', 'content-encoding', 'accept-ranges'];
+
+function without(headers: Record<string, string>, names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
+}
+
+function partOf(content: KeptFile | ReleaseFile, start: number, end: number): Buffer | FilePart {
+  if ('bytes' in content) return content.bytes.subarray(start, end);
   return { file: content.file, start: content.start + start, end: content.start + end };
 }
