@@ -241,7 +241,7 @@ export async function startCottage(
     onBeacon: ({ app, release, beacon }) => log.info('beacon', { appId: app, release, beacon }),
     hosting: localHosting,
     certificates,
-    log: (line) => log.info('request', { ...line }),
+    log: (line) => log.info('request', line),
   });
   const opened: (() => Promise<void>)[] = [async () => database.close()];
   const stop = async () => {

@@ -4,7 +4,7 @@ import { instant } from '../../shared/ids/ids.ts';
 import type { Exchange } from './answer.ts';
 
 /** One request as it was answered: no query, no cookie, no token, and nothing about who it was. */
-export interface AccessLogLine {
+export type AccessLogLine = {
   /** When it came, in business time. */
   at: string;
   host: string;
@@ -24,7 +24,7 @@ export interface AccessLogLine {
   durationMs: number;
   /** What went wrong, when something did: on our side, or with the connection. */
   fault?: string;
-}
+};
 
 /** The part of a line that is known when the request comes. */
 export function lineFor(

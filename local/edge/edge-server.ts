@@ -22,12 +22,13 @@ import { http2Exchange } from './http2-exchange.ts';
 import { KnownViewers } from './known-viewers.ts';
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts';
 import { page } from './pages.ts';
+import { Representations } from './represent.ts';
 import { type EdgeDeps, respond } from './respond.ts';
 import { strictTransport } from './security-headers.ts';
 import { send } from './send.ts';
 import { serverOptions } from './server-options.ts';
 
-export interface EdgeServerOptions extends Omit<EdgeDeps, 'cache' | 'knownViewers'> {
+export interface EdgeServerOptions extends Omit<EdgeDeps, 'files' | 'knownViewers'> {
   files: ReleaseFiles;
   /** Which binding a host has now. */
   hosting: { lookup(host: string): Binding | undefined };
@@ -51,7 +52,7 @@ export class EdgeServer {
     this.#limits = limits;
     this.#deps = {
       ...options,
-      cache: new FileCache(options.files, limits),
+      files: new Representations(new FileCache(options.files, limits)),
       knownViewers: new KnownViewers(options.viewers),
     };
     this.#connections = new ClientConnections(limits.connectionsPerClient);

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
-import type { Encoding } from '../../shared/hosting/content-encoding.ts';
+import { type Encoding, isNegotiable } from '../../shared/hosting/content-encoding.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
 import type { Answer } from './answer.ts';
 import { compress } from './compress.ts';
@@ -20,6 +20,8 @@ export interface ReleaseFiles {
 /** The bytes of a file in one encoding, in memory. */
 export interface KeptFile {
   bytes: Buffer;
+  /** Are there other encodings of this file? */
+  negotiable: boolean;
   /** The answer that was made with them last, and the site it was made for: the next visitor gets the same. */
   answered?: { site: Site; answer: Answer };
 }
@@ -79,7 +81,7 @@ export class FileCache {
     const opened = await this.#files.openReleaseFile(key);
     if (!opened || opened.sizeBytes > this.#limits.keptBytes) return opened;
     const others = this.#kept.get(name) ?? this.#underWay.get(name);
-    if (!others) return this.#once(name, () => readWhole(opened));
+    if (!others) return this.#once(name, isNegotiable(key, opened.sizeBytes), () => readWhole(opened));
     await opened.file.close();
     return others;
   }
@@ -94,7 +96,7 @@ export class FileCache {
     const known = this.#kept.get(name) ?? this.#underWay.get(name);
     if (known) return known;
     if (this.#queue.length >= this.#limits.waitingCompressions) return undefined;
-    return this.#once(name, () => this.#inTurn(() => this.#compress(key, encoding)));
+    return this.#once(name, true, () => this.#inTurn(() => this.#compress(key, encoding)));
   }
 
   async #compress(key: string, encoding: Exclude<Encoding, 'identity'>): Promise<Buffer | undefined> {
@@ -103,8 +105,12 @@ export class FileCache {
     return compress('bytes' in content ? content.bytes : await readWhole(content), encoding);
   }
 
-  async #once(name: string, make: () => Promise<Buffer | undefined>): Promise<KeptFile | undefined> {
-    const making = make().then((bytes) => bytes && { bytes });
+  async #once(
+    name: string,
+    negotiable: boolean,
+    make: () => Promise<Buffer | undefined>,
+  ): Promise<KeptFile | undefined> {
+    const making = make().then((bytes) => bytes && { bytes, negotiable });
     this.#underWay.set(name, making);
     try {
       const file = await making;

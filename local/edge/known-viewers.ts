@@ -17,14 +17,18 @@ export class KnownViewers {
     this.#keys = keys;
   }
 
-  async has({ app, host }: ViewerPlace, cookie: string): Promise<boolean> {
+  /** Is this a good cookie at this place? */
+  has({ app, host }: ViewerPlace, cookie: string): true | Promise<boolean> {
     const name = `${app} ${host} ${cookie}`;
-    const known = this.#good.get(name);
-    if (known !== undefined && this.#keys.clock.now() < known) return true;
-    const read = await readCookie(this.#keys, { app, host }, cookie);
+    const expiresAt = this.#good.get(name);
+    if (expiresAt !== undefined && this.#keys.clock.now() < expiresAt) return true;
+    return this.#look({ app, host }, cookie, name);
+  }
+
+  async #look(place: ViewerPlace, cookie: string, name: string): Promise<boolean> {
+    const read = await readCookie(this.#keys, place, cookie);
     // Bad ones are not kept: anybody can make those, as many as they like.
     if (read) this.#good.set(name, read.expiresAt);
-    else this.#good.delete(name);
     return read !== undefined;
   }
 }

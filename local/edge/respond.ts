@@ -10,15 +10,15 @@ import {
 } from '../../shared/hosting/viewer.ts';
 import { type AppId, HELD, HOLDING, PARKED, type ReleaseId } from '../../shared/ids/ids.ts';
 import type { Answer, EdgeRequest } from './answer.ts';
-import type { FileCache } from './file-cache.ts';
 import type { KnownViewers } from './known-viewers.ts';
 import { type PageName, page } from './pages.ts';
+import type { Representations } from './represent.ts';
 import { ownHeaders } from './security-headers.ts';
 import { serveSite } from './serve-site.ts';
 import { type Beacon, readBeacon, TELEMETRY_SCRIPT } from './telemetry.ts';
 
 export interface EdgeDeps {
-  cache: FileCache;
+  files: Representations;
   viewers: ViewerKeys;
   knownViewers: KnownViewers;
   /** Marks a viewer ticket as used. */
@@ -30,7 +30,7 @@ export interface EdgeDeps {
  * The answer to a request for a bound host. The binding is the one of the moment the request came: whatever is flipped
  * meanwhile, one answer is of one release.
  */
-export async function respond(deps: EdgeDeps, binding: Binding, request: EdgeRequest): Promise<Answer> {
+export function respond(deps: EdgeDeps, binding: Binding, request: EdgeRequest): Answer | Promise<Answer> {
   const { site } = binding;
   // Neither is about any file: CONNECT has no path, and `*` is the server itself.
   if (request.method === 'CONNECT' || request.target === '*') return page('readOnly');
@@ -39,23 +39,29 @@ export async function respond(deps: EdgeDeps, binding: Binding, request: EdgeReq
   if (route.kind === 'well-known') return isReading(request) ? whatIsHere(binding) : notReading(request);
   if (route.kind === 'reserved') return reserved(deps, binding, route.path, request);
   // Before anything is looked at, so that nothing about the app shows, not even which files it has.
-  const instead = await insteadOfApp(deps, binding, request);
-  if (instead) return page(instead);
-  return isReading(request) ? serveSite(deps.cache, binding, route.candidates, request) : notReading(request);
+  const instead = insteadOfApp(deps, binding, request);
+  const answer = (shown: PageName | undefined) => {
+    if (shown) return page(shown);
+    return isReading(request)
+      ? serveSite(deps.files, binding, route.candidates, request)
+      : notReading(request);
+  };
+  return instead instanceof Promise ? instead.then(answer) : answer(instead);
 }
 
 /** The page that stands between this visitor and the app; undefined when they may see it. */
-async function insteadOfApp(
+function insteadOfApp(
   deps: EdgeDeps,
   { app, host, site }: Binding,
   request: EdgeRequest,
-): Promise<PageName | undefined> {
+): PageName | undefined | Promise<PageName | undefined> {
   const own = ownPage(site);
   if (own) return own;
   if (site.access === 'open') return undefined;
   const cookie = cookieIn(request.headers.cookie ?? '');
-  const isKnown = cookie !== undefined && (await deps.knownViewers.has({ app, host }, cookie));
-  return isKnown ? undefined : 'signIn';
+  if (cookie === undefined) return 'signIn';
+  const isKnown = deps.knownViewers.has({ app, host }, cookie);
+  return isKnown === true ? undefined : isKnown.then((known) => (known ? undefined : 'signIn'));
 }
 
 function ownPage({ page: shown, release }: Site): PageName | undefined {

@@ -4,36 +4,51 @@ import { type Candidate, cacheControlOf } from '../../shared/hosting/static-site
 import { type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
 import type { Answer, EdgeRequest, FilePart } from './answer.ts';
 import { conditionFailed, rangeOf } from './conditional.ts';
-import type { FileCache, KeptFile, ReleaseFile } from './file-cache.ts';
+import type { KeptFile, ReleaseFile } from './file-cache.ts';
 import { page } from './pages.ts';
-import { close, type Representation, represent, sizeOfFile } from './represent.ts';
+import { close, type Representation, type Representations, sizeOfFile } from './represent.ts';
 import { appHeaders } from './security-headers.ts';
 
-/** Answers with the first candidate that the binding's release has. */
-export async function serveSite(
-  cache: FileCache,
+/** Answers with the first candidate that the binding's release has; at once, when that is the first and is in memory. */
+export function serveSite(
+  files: Representations,
+  binding: Binding,
+  candidates: Candidate[],
+  request: EdgeRequest,
+): Answer | Promise<Answer> {
+  const [first] = candidates;
+  const kept = first?.status === 200 ? files.kept(keyOf(binding, first), request) : undefined;
+  if (!first || !kept) return serveFirst(files, binding, candidates, request);
+  return answerTo(request, wholeOf(binding, first.file, kept), kept);
+}
+
+async function serveFirst(
+  files: Representations,
   binding: Binding,
   candidates: Candidate[],
   request: EdgeRequest,
 ): Promise<Answer> {
-  const { app, site } = binding;
   for (const candidate of candidates) {
-    const key = `apps/${app}/${site.release}/${candidate.file}`;
+    const key = keyOf(binding, candidate);
     if (candidate.status === 308) {
-      const elsewhere = await cache.open(key);
-      if (!elsewhere) continue;
-      await close(elsewhere);
-      return redirect(binding, candidate);
+      if (await files.has(key)) return redirect(binding, candidate);
+      continue;
     }
-    const found = await represent(cache, key, request);
+    const found = await files.find(key, request);
     if (!found) continue;
     if (found === 'unacceptable') return page('notAcceptable');
-    const whole = candidate.status === 200 ? wholeOf(binding, candidate.file, found) : undefined;
-    const answer = whole ? answerTo(request, whole, found) : notFound(binding, candidate.file, found);
+    const answer =
+      candidate.status === 200
+        ? answerTo(request, wholeOf(binding, candidate.file, found), found)
+        : notFound(binding, candidate.file, found);
     if (!answer.body || Buffer.isBuffer(answer.body)) await close(found.content);
     return answer;
   }
   return page('noSuchPage');
+}
+
+function keyOf({ app, site }: Binding, { file }: Candidate): string {
+  return `apps/${app}/${site.release}/${file}`;
 }
 
 function redirect({ site }: Binding, { file, location }: Candidate & { status: 308 }): Answer {
