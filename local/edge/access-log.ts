@@ -39,7 +39,7 @@ export function lineFor(
     host,
     ...(binding && { app: binding.app, release: binding.site.release }),
     method: method.slice(0, 32),
-    path: target.replace(/[?#].*$/s, '').slice(0, 1024),
+    path: target.slice(0, 1024).replace(/[?#].*$/s, ''),
     httpVersion,
     userAgent: userAgent.slice(0, 200),
     probe: userAgent === PROBE_USER_AGENT,

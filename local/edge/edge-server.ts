@@ -18,7 +18,7 @@ import { ClientConnections } from './client-connections.ts';
 import { closeWith, refuse } from './connection-errors.ts';
 import { FileCache, type ReleaseFiles } from './file-cache.ts';
 import { http1Exchange } from './http1-exchange.ts';
-import { http2Exchange } from './http2-exchange.ts';
+import { Http2Exchange } from './http2-exchange.ts';
 import { KnownViewers } from './known-viewers.ts';
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts';
 import { page } from './pages.ts';
@@ -117,7 +117,7 @@ export class EdgeServer {
     this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number) => {
       const servername = stream.session && names.get(stream.session);
       const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
-      void this.#handle(http2Exchange(stream, headers, { servername, hasBody }));
+      void this.#handle(new Http2Exchange(stream, headers, { servername, hasBody }));
     });
   }
 

@@ -114,11 +114,9 @@ function make({ status, title, text, headers }: Page): Answer {
 <body><main><h1>${title}</h1><p>${text}</p></main></body>
 </html>
 `;
-  return {
-    status,
-    headers: { ...ownHeaders(STYLE_HASH), 'content-type': 'text/html; charset=utf-8', ...headers },
-    body: Buffer.from(html),
-  };
+  const body = Buffer.from(html);
+  const described = { 'content-type': 'text/html; charset=utf-8', 'content-length': String(body.length) };
+  return { status, headers: { ...ownHeaders(STYLE_HASH), ...described, ...headers }, body };
 }
 
 const MADE = Object.fromEntries(Object.entries(PAGES).map(([name, one]) => [name, make(one)])) as Record<
