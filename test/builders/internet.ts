@@ -47,8 +47,14 @@ export class Internet {
   /** Open until the test ends. */
   static async open(): Promise<Internet> {
     const internet = new Internet(await TestAuthority.make());
+    let asked = 0;
     const dns = new DnsServer({
-      zones: { lookup: (name) => internet.#lookup(name) },
+      zones: {
+        lookup: (name) => internet.#lookup(name),
+        whole: () => undefined,
+        // Another with every question: an answer may differ from the one before.
+        version: () => String((asked += 1)),
+      },
       rateLimit: { perSecond: 1_000_000, burst: 1_000_000 },
     });
     internet.#dnsPort = (await dns.start()).port;
