@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -44,6 +43,7 @@ import { HeldBlobs } from './backup/held-blobs.ts';
 import { removeSnapshots, takeSnapshot } from './backup/snapshot.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
 import type { LocalConfig } from './config.ts';
+import { serveFrom } from './database.ts';
 import { DnsServer } from './dns-server.ts';
 import { LocalInspection } from './doctor/local-inspection.ts';
 import { EdgeServer } from './edge/edge-server.ts';
@@ -56,6 +56,7 @@ import { WorkflowRunner } from './runner/workflow-runner.ts';
 import { Scheduler } from './scheduler.ts';
 import { STEPS } from './steps.ts';
 import { VirtualClock } from './virtual-clock.ts';
+import { closeAll, withData } from './with-data.ts';
 
 /** A Cottage that runs in this process. */
 export interface RunningCottage {
@@ -88,18 +89,33 @@ export interface Replacements {
   random?: () => number;
   /** Another internet to fetch from. */
   downloads?: Partial<HttpsDownloadsOptions>;
+  /** How long to wait for another Cottage on the same data to end. */
+  lockPatienceMs?: number;
   /** Leave the starter app out. */
   bare?: boolean;
 }
 
 /** The composition root of the single-node edition: the one place that names its adapters. */
-export async function startCottage(
+export function startCottage(config: LocalConfig, options: StartOptions): Promise<RunningCottage> {
+  return withData(config.dataFolder, options.replace?.lockPatienceMs, (opened) =>
+    startParts(config, options, opened),
+  );
+}
+
+interface StartOptions {
+  log: Log;
+  replace?: Replacements;
+}
+
+/** @param opened how to close what is open, in the order in which it was opened; what is opened here is added */
+async function startParts(
   config: LocalConfig,
-  { log, replace = {} }: { log: Log; replace?: Replacements },
+  { log, replace = {} }: StartOptions,
+  opened: (() => Promise<void>)[],
 ): Promise<RunningCottage> {
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
   const inData = (name: string) => join(config.dataFolder, name);
   const database = openData(config);
+  opened.push(async () => database.close());
   replace.database?.(database);
   await removeSnapshots(config.dataFolder);
   const virtualClock = config.virtualClock ? new VirtualClock(database) : undefined;
@@ -243,10 +259,7 @@ export async function startCottage(
     certificates,
     log: (line) => log.info('request', line),
   });
-  const opened: (() => Promise<void>)[] = [async () => database.close()];
-  const stop = async () => {
-    for (const close of opened.splice(0).toReversed()) await close();
-  };
+  const stop = () => closeAll(opened);
   const drop = () => {
     // The database first. What the others wait for may never come, so nobody waits for them.
     for (const close of opened.splice(0)) close().catch(() => undefined);
@@ -264,6 +277,7 @@ export async function startCottage(
     await keeper.start();
     opened.push(() => keeper.stop());
     scheduler.start();
+    serveFrom(database);
     const url = replace.bare ? undefined : await publishHello(config.adminEmail, deps, () => runner.idle());
     return {
       ready: {

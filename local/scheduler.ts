@@ -9,6 +9,7 @@ import type { VirtualClock } from './virtual-clock.ts';
 /** Longest a timer sleeps: waits are in business time, and the system's clock may be set meanwhile. */
 const LONGEST_SLEEP_MS = MINUTE_MS;
 const SHORTEST_PAUSE_MS = 50;
+const STILL_DUE_PAUSE_MS = 1_000;
 
 /** Wakes the runner when a wait ends, and runs the sweep every minute. */
 export class Scheduler {
@@ -62,13 +63,23 @@ export class Scheduler {
     this.#wakeAt = at;
     clearTimeout(this.#wakeTimer);
     const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, at - this.#deps.clock.now()));
-    this.#wakeTimer = setTimeout(() => {
-      this.#wakeAt = Infinity;
-      this.#runner.wake();
-      // What is still due after it was woken cannot go on just now: it is not asked again at once.
-      this.wakeBy(Math.max(this.#runner.nextDueAt() ?? Infinity, this.#deps.clock.now() + SHORTEST_PAUSE_MS));
-    }, sleepMs);
+    this.#wakeTimer = setTimeout(() => this.#wake(), sleepMs);
     this.#wakeTimer.unref();
+  }
+
+  #wake(): void {
+    const { clock, log } = this.#deps;
+    this.#wakeAt = Infinity;
+    let next = 0;
+    try {
+      this.#runner.wake();
+      next = this.#runner.nextDueAt() ?? Infinity;
+    } catch (error) {
+      log.error('executions could not be woken', { error: String(error) });
+    }
+    const now = clock.now();
+    // What is still due after it was woken can't go on just now: it is not asked again at once.
+    this.wakeBy(Math.max(next, now + (next > now ? SHORTEST_PAUSE_MS : STILL_DUE_PAUSE_MS)));
   }
 
   /**

@@ -15,6 +15,9 @@ import { wantsPage } from './wants-page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** A lock is over in a moment; a disk is seen to by somebody. */
+const RETRY_AFTER_SECONDS = { busy: '2', full: '60', 'read-only': '60' };
+
 /**
  * The whole API as one function from request to response, in both editions. In order: host, origin, route, body size,
  * who is calling, what they say. The first that does not hold answers.
@@ -226,7 +229,11 @@ function describe(error: unknown): { code: ProblemCode; detail: string; extra: R
     return { code: error.code as ProblemCode, detail: error.publicMessage, extra: error.extra };
   }
   if (error instanceof Busy) {
-    return { code: 'store/busy', detail: error.publicMessage, extra: { headers: { 'retry-after': '2' } } };
+    return {
+      code: `store/${error.reason}`,
+      detail: error.publicMessage,
+      extra: { headers: { 'retry-after': RETRY_AFTER_SECONDS[error.reason] } },
+    };
   }
   if (error instanceof Conflict) return { code: 'app/conflict', detail: error.publicMessage, extra: {} };
   if (error instanceof NotFound || error instanceof CottageError) {

@@ -139,9 +139,7 @@ export class WorkflowRunner implements WorkflowEngine {
   /** After a start: every running execution goes on. An attempt that had begun is made again. */
   resume(): void {
     this.wake();
-    for (const id of this.#table.called()) {
-      if (!this.#attempts.has(id)) this.#try(id, (scene, position) => interpreter.attempt(scene, position));
-    }
+    for (const id of this.#table.called()) if (!this.#attempts.has(id)) this.#goOn(id);
   }
 
   /** Ends the waits, begins the retries and times out the tokens that are due by now. */
@@ -174,12 +172,26 @@ export class WorkflowRunner implements WorkflowEngine {
     return this.idle();
   }
 
+  /** Makes again an attempt that had begun when the process ended, or whose beginning could not be stored. */
+  #goOn(id: number): void {
+    this.#try(id, (scene, position) =>
+      'rest' in position && position.rest.kind === 'called'
+        ? interpreter.attempt(scene, position)
+        : undefined,
+    );
+  }
+
   /** A transition whose failing must not keep the other executions from going on. */
   #try(id: number, decide: Decide): void {
     try {
       this.#transition(() => this.#table.byId(id), decide);
     } catch (error) {
+      if (!this.#options.database.isOpen) return;
       this.#options.log?.('an execution could not go on', { execution: id, error: String(error) });
+      // What waits for an instant is found due again; what was called before a restart is found by nobody else.
+      this.#timer(STORE_AGAIN_MS, () => {
+        if (!this.#stopping && !this.#attempts.has(id)) this.#goOn(id);
+      });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 import { transact } from '../../local/database.ts';
-import { AlreadyExists, Busy, CorruptRecord, NotFound, PreconditionFailed } from '../errors/errors.ts';
+import { AlreadyExists, CorruptRecord, NotFound, PreconditionFailed } from '../errors/errors.ts';
 import { type Changes, type Dns, isEmpty, type RecordSet } from './dns.ts';
 import { sameSet } from './plan.ts';
 import type { Lookup, ZoneReader } from './zone-reader.ts';
@@ -69,7 +69,7 @@ export class LocalDns implements Dns, ZoneReader {
   async apply(zone: string, changes: Changes): Promise<void> {
     this.#options.faults?.beforeApply?.();
     checkChanges(zone, changes);
-    this.#transact(() => {
+    transact(this.#database, () => {
       const { path } = this.#zone(zone);
       for (const set of changes.remove) this.#remove(path, set);
       for (const set of changes.create) this.#create(path, set);
@@ -85,7 +85,7 @@ export class LocalDns implements Dns, ZoneReader {
     // The longest name that every zone has, so a zone it fits in is short enough.
     checkDomainName(contactOf(zone));
     const path = pathOf(zone);
-    this.#transact(() => {
+    transact(this.#database, () => {
       const parent = this.#deepestZone(path);
       if (parent?.path === path) return;
       this.#prepare('INSERT INTO dns_zones (path, zone, serial) VALUES (?, ?, 0)').run(path, zone);
@@ -99,7 +99,7 @@ export class LocalDns implements Dns, ZoneReader {
   /** Gone already: nothing happens. */
   async deleteZone(zone: string): Promise<void> {
     const path = pathOf(zone);
-    this.#transact(() => {
+    transact(this.#database, () => {
       if (this.#deepestZone(path)?.path !== path) return;
       const left = this.#sets("zone_path = ? AND NOT (path = zone_path AND type = 'NS')", path);
       if (left.length > 0) throw new PreconditionFailed(`${zone} still has ${left.length} record sets`);
@@ -240,17 +240,6 @@ export class LocalDns implements Dns, ZoneReader {
     this.#prepare('UPDATE dns_zones SET serial = (serial + 1) % 4294967296 WHERE path = ?').run(zonePath);
   }
 
-  #transact(work: () => void): void {
-    try {
-      transact(this.#database, work);
-    } catch (error) {
-      const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-      if (code === SQLITE_BUSY) throw new Busy('the database is locked', { cause: error });
-      if (code === SQLITE_FULL) throw new Busy('the disk is full', { cause: error });
-      throw error;
-    }
-  }
-
   #prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -260,9 +249,6 @@ export class LocalDns implements Dns, ZoneReader {
     return statement;
   }
 }
-
-const SQLITE_BUSY = 5;
-const SQLITE_FULL = 13;
 
 const ZoneSchema = z.object({ path: z.string(), zone: z.string(), serial: z.number() });
 type Zone = z.infer<typeof ZoneSchema>;

@@ -105,6 +105,14 @@ export const PROBLEMS = {
     title: 'The clock can’t be moved. Start with --virtual-clock to try things out.',
   },
   'store/busy': { status: 503, title: 'Too much is going on at once. Try again in a few seconds.' },
+  'store/full': {
+    status: 503,
+    title: 'There is no room left. Try again later; whoever runs Cottage has to make room.',
+  },
+  'store/read-only': {
+    status: 503,
+    title: 'Nothing can be written now. Try again later; whoever runs Cottage has to look at its disk.',
+  },
   internal: { status: 500, title: 'Something went wrong on our side. The id finds it in the log.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

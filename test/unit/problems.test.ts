@@ -57,7 +57,7 @@ const STATUSES: Record<number, string[]> = {
     'audit/head-invalid',
   ],
   500: ['internal'],
-  503: ['store/busy'],
+  503: ['store/busy', 'store/full', 'store/read-only'],
 };
 
 test('every problem has the status clients were promised', () => {

@@ -1,0 +1,110 @@
+import { seeded } from '../builders/seeded.ts';
+import { DrillClient, type Execution } from './client.ts';
+import { CottageProcess } from './cottage-process.ts';
+import { walk } from './outside-walk.ts';
+import { Publisher } from './publishers.ts';
+
+export interface DrillOptions {
+  folder: string;
+  kills: number;
+  publishers: number;
+  seed: number;
+  /** Told of each kill, for whoever watches. */
+  onKill?: (report: KillReport) => void;
+}
+
+export interface KillReport {
+  kill: number;
+  /** It was killed when the tools had got so many answers. */
+  afterAnswers: number;
+  /** The state each execution under way was in. */
+  states: string[];
+  /** Publishes accepted so far. */
+  accepted: number;
+  /** How long until it was up again, and until all it was asked to do was done. */
+  startMs: number;
+  restMs: number;
+  faults: string[];
+}
+
+/** Tools ask all the time: that is about three seconds, in which publishes of every kind get under way. */
+const MOST_ANSWERS = 1_500;
+/** Now and then it dies when it has hardly begun. */
+const SOON = 0.15;
+const SOON_ANSWERS = 60;
+
+/**
+ * Kills a Cottage at random moments while tools publish, starts it again, waits until everything has come to rest, and
+ * looks at everything, from inside (the doctor, the audit trail) and from outside.
+ */
+export async function drill(options: DrillOptions): Promise<{ reports: KillReport[]; states: string[] }> {
+  const { folder, kills, publishers: count, seed, onKill } = options;
+  const random = seeded(seed);
+  const publishers = Array.from({ length: count }, (_, i) => new Publisher(i));
+  const reports: KillReport[] = [];
+  let cottage = await CottageProcess.start(folder);
+  try {
+    for (let kill = 1; kill <= kills; kill += 1) {
+      const afterAnswers = 1 + Math.floor(random() * (random() < SOON ? SOON_ANSWERS : MOST_ANSWERS));
+      const enough = Promise.withResolvers<void>();
+      let answers = 0;
+      const onAnswer = () => void ((answers += 1) === afterAnswers && enough.resolve());
+      const working = publishers.map((publisher) => publisher.work(new DrillClient(cottage, onAnswer)));
+      await Promise.race([enough.promise, ...working]);
+      const killedAt = Date.now();
+      await cottage.kill();
+      await Promise.all(working);
+
+      cottage = await CottageProcess.start(folder);
+      const startedAt = Date.now();
+      const client = new DrillClient(cottage);
+      const before = publishers.flatMap(({ deliveries }) => deliveries.filter(({ isOver }) => !isOver));
+      await Promise.all(publishers.map((publisher) => publisher.settle(client)));
+      const restMs = Date.now() - startedAt;
+      const deliveries = publishers.flatMap((publisher) => publisher.deliveries);
+      const looked = new Set([...before, ...deliveries.slice(-count)].map(({ publishId = '' }) => publishId));
+      const report = {
+        kill,
+        afterAnswers,
+        states: await statesAt(killedAt, [...looked], client),
+        accepted: deliveries.length,
+        startMs: startedAt - killedAt,
+        restMs,
+        faults: [...(await insideFaults(client)), ...(await walk(cottage, client, deliveries))],
+      };
+      reports.push(report);
+      onKill?.(report);
+    }
+  } finally {
+    await cottage.kill();
+  }
+  return { reports, states: [...new Set(reports.flatMap((report) => report.states))].toSorted() };
+}
+
+async function insideFaults(client: DrillClient): Promise<string[]> {
+  type Doctor = { problems: { code: string; subject: string; text: string }[] };
+  const { problems } = await client.get<Doctor>('/v1/doctor?deep=true');
+  const audit = await client.get<{ ok: boolean; faults: object[] }>('/v1/audit/verify');
+  return [
+    ...problems.map(({ code, subject, text }) => `doctor: ${code} ${subject}: ${text}`),
+    ...audit.faults.map((fault) => `audit: ${JSON.stringify(fault)}`),
+    ...(audit.ok ? [] : ['audit: not ok']),
+  ];
+}
+
+/** The state that each execution which had begun and not ended by then had entered last. */
+async function statesAt(killedAt: number, publishIds: string[], client: DrillClient): Promise<string[]> {
+  const states: string[] = [];
+  for (const publishId of publishIds) {
+    const { executions } = await client.get<{ executions: Execution[] }>(
+      `/v1/publishes/${publishId}/history`,
+    );
+    for (const { events } of executions) {
+      const earlier = events.filter(({ at }) => at <= killedAt);
+      const isOver = earlier.some(({ type }) => type === 'ExecutionSucceeded' || type === 'ExecutionFailed');
+      const entered = earlier.findLast(({ type }) => type === 'StateEntered');
+      if (!isOver && entered?.state !== undefined) states.push(entered.state);
+    }
+  }
+  return states.toSorted();
+}
