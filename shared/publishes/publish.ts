@@ -113,6 +113,12 @@ export function pinOf({ publishId, artifact }: Pick<Publish, 'publishId' | 'arti
 export const executionName = (publish: Pick<Publish, 'publishId' | 'attempt'>): string =>
   `${publish.publishId}-${publish.attempt}`;
 
+/** The attempt an execution is of; undefined when the name is none of this publish's. */
+export function attemptOf(name: string, publishId: PublishId): number | undefined {
+  const attempt = name.startsWith(`${publishId}-`) ? Number(name.slice(publishId.length + 1)) : Number.NaN;
+  return Number.isInteger(attempt) && attempt >= 1 ? attempt : undefined;
+}
+
 /** All stages, waiting. */
 export const freshStages = (): Stage[] => STAGES.map((name) => ({ name, status: 'pending' }));
 

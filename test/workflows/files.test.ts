@@ -141,7 +141,8 @@ describe('the workflow publish', () => {
     const ids = { 'publishId.$': '$.publishId', 'appId.$': '$.appId', 'sequence.$': '$.sequence' };
     const more: Record<string, object> = {
       'Await approval': { 'taskToken.$': '$$.Task.Token' },
-      Explain: { 'execution.$': '$' },
+      // Its attempt is in the name: a late twin of an earlier one ends nothing.
+      Explain: { 'execution.$': '$', 'executionName.$': '$$.Execution.Name' },
     };
     for (const [state] of tasks(definition)) {
       expect(file.States[state]?.Parameters?.Payload).toEqual({ ...ids, ...more[state] });
