@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { type BigIntStats, chmodSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Busy } from '../shared/errors/errors.ts';
 
@@ -21,7 +21,27 @@ export function openDatabase(file: string): DatabaseSync {
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec('PRAGMA foreign_keys = ON');
+  const opened = statOf(file);
+  if (opened) FILES.set(database, { file, opened });
   return database;
+}
+
+/** The file each database was opened from. */
+const FILES = new WeakMap<DatabaseSync, { file: string; opened: BigIntStats }>();
+
+const statOf = (file: string) => statSync(file, { bigint: true, throwIfNoEntry: false });
+
+/**
+ * What is written to a file that was removed or replaced is gone with the process: it is refused, until the file is back
+ * in its place.
+ * @throws Busy
+ */
+function checkInPlace(database: DatabaseSync): void {
+  const known = FILES.get(database);
+  if (!known) return;
+  const found = statOf(known.file);
+  if (found?.ino === known.opened.ino && found.dev === known.opened.dev) return;
+  throw new Busy(`${known.file} was removed or replaced while it was in use`, { reason: 'read-only' });
 }
 
 /** From here on the process serves: no statement holds it up for long. */
@@ -32,9 +52,11 @@ export function serveFrom(database: DatabaseSync): void {
 /**
  * Runs `work` in one transaction; what it throws rolls everything back. `BEGIN IMMEDIATE` takes the write lock first,
  * so that a transaction never fails half-way for want of it. `work` must not await.
- * @throws Busy when the database is locked by another process, or its disk is full or can't be written
+ * @throws Busy when the database is locked by another process, its disk is full or can't be written, or its file is not
+ * in its place any more
  */
 export function transact<T>(database: DatabaseSync, work: () => T): T {
+  checkInPlace(database);
   return unlessBusy(() => {
     database.exec('BEGIN IMMEDIATE');
     try {

@@ -10,7 +10,6 @@ import { LocalKeptHeads } from '../shared/audit/local-kept-heads.ts';
 import { LocalBlobStore } from '../shared/blobs/local-blob-store.ts';
 import { LocalCertificates } from '../shared/certificates/local-certificates.ts';
 import { OwnCertificates } from '../shared/certificates/local-own-certificates.ts';
-import { systemClock } from '../shared/clock/clock.ts';
 import { Decisions } from '../shared/decisions/decisions.ts';
 import { LocalDns } from '../shared/dns/local-dns.ts';
 import { HttpsDownloads, type HttpsDownloadsOptions } from '../shared/downloads/https-downloads.ts';
@@ -48,12 +47,14 @@ import { DnsServer } from './dns-server.ts';
 import { LocalInspection } from './doctor/local-inspection.ts';
 import { EdgeServer } from './edge/edge-server.ts';
 import { ensureDemo, publishHello } from './first-start.ts';
+import { LocalHealth } from './health.ts';
 import { openData } from './open-data.ts';
 import { backupRoute } from './routes/backup-route.ts';
 import { localEndpoints } from './routes/local-endpoints.ts';
 import { openApiRoute } from './routes/openapi-route.ts';
 import { WorkflowRunner } from './runner/workflow-runner.ts';
 import { Scheduler } from './scheduler.ts';
+import { SteadyClock, type SteadyClockOptions } from './steady-clock.ts';
 import { STEPS } from './steps.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { closeAll, withData } from './with-data.ts';
@@ -89,6 +90,8 @@ export interface Replacements {
   random?: () => number;
   /** Another internet to fetch from. */
   downloads?: Partial<HttpsDownloadsOptions>;
+  /** What the system says of the time. */
+  time?: Pick<SteadyClockOptions, 'system' | 'elapsed'>;
   /** How long to wait for another Cottage on the same data to end. */
   lockPatienceMs?: number;
   /** Leave the starter app out. */
@@ -118,8 +121,13 @@ async function startParts(
   opened.push(async () => database.close());
   replace.database?.(database);
   await removeSnapshots(config.dataFolder);
-  const virtualClock = config.virtualClock ? new VirtualClock(database) : undefined;
-  const clock = virtualClock ?? systemClock;
+  const steadyClock = new SteadyClock({
+    ...replace.time,
+    onSetBack: (byMs) =>
+      log.error('the clock of this machine was set back', { alarm: 'clock-set-back', byMs }),
+  });
+  const virtualClock = config.virtualClock ? new VirtualClock(database, steadyClock) : undefined;
+  const clock = virtualClock ?? steadyClock;
   const signer = await LocalSigner.open(inData('keys.json'));
   const localStore = new SqliteRecordStore(database);
   const store = replace.store?.(localStore) ?? localStore;
@@ -135,6 +143,7 @@ async function startParts(
     domain: config.baseDomain,
     files: config.tls,
   });
+  const health = new LocalHealth({ database, dataFolder: config.dataFolder });
   const ports = { api: 0, edge: 0 };
   const publicUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${ports.api}`;
   const localBlobs = await LocalBlobStore.open({
@@ -184,6 +193,7 @@ async function startParts(
     signer,
     keptHeads: new LocalKeptHeads(inData('audit-heads')),
     inspection: new LocalInspection({ database, dataFolder: config.dataFolder }),
+    checkHealth: () => health.check(),
     identity,
     engine,
     blobs,
@@ -276,7 +286,7 @@ async function startParts(
     await ensureDemo(config, `http://${urlHost(hereOf(config.host))}:${ports.api}`, identity, deps);
     await keeper.start();
     opened.push(() => keeper.stop());
-    scheduler.start();
+    await scheduler.start();
     serveFrom(database);
     const url = replace.bare ? undefined : await publishHello(config.adminEmail, deps, () => runner.idle());
     return {

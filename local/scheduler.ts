@@ -1,4 +1,5 @@
 import { sweep } from '../functions/lifecycle/sweep.ts';
+import { convergeUnsettled } from '../shared/apps/sweep-app.ts';
 import { MINUTE_MS } from '../shared/clock/clock.ts';
 import { firstDue } from '../shared/records/due.ts';
 import type { Deps } from '../shared/runtime/deps.ts';
@@ -28,8 +29,10 @@ export class Scheduler {
     this.#dailyHead = new DailyHead(deps);
   }
 
-  /** Goes on where the last run stopped: executions first, then what is overdue. */
-  start(): void {
+  /** Goes on where the last run stopped: the edge first, then executions, then what is overdue. */
+  async start(): Promise<void> {
+    await convergeUnsettled(this.#deps);
+    if (this.#stopped) return;
     this.#runner.resume();
     this.#sweepTimer = setInterval(() => void this.sweep(), MINUTE_MS);
     void this.sweep();

@@ -1,10 +1,14 @@
 import { type AppId, instant } from '../ids/ids.ts';
 import { isEnded } from '../publishes/publish.ts';
+import { dueRecords } from '../records/due.ts';
+import { parseRecord } from '../records/record-type.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { changeApp } from '../runtime/step.ts';
 import { settle } from './actions.ts';
 import type { App } from './app.ts';
+import { AppType } from './apps.ts';
 import { converge } from './converge.ts';
+import { CONVERGE_AFTER_MS } from './next-action.ts';
 import { transition } from './states.ts';
 
 /** Does the one thing an app is due for. True when it did something. */
@@ -21,6 +25,24 @@ export async function sweepApp(appId: AppId, deps: Deps): Promise<boolean> {
       return expire(app, now, deps);
     default:
       throw new TypeError(`an app is due for the unknown action ${app.nextAction.action}`);
+  }
+}
+
+/**
+ * After a start: what the catalog says and the edge does not show yet is shown now, and not only when it is due. A
+ * process that ended between the two has left it so.
+ */
+export async function convergeUnsettled(deps: Deps): Promise<void> {
+  const soon = instant(deps.clock.now() + CONVERGE_AFTER_MS);
+  for await (const record of dueRecords(deps.store, soon)) {
+    if (!record.key.pk.startsWith('app#')) continue;
+    const app = parseRecord(AppType, record).value;
+    if (app.nextAction?.action !== 'converge') continue;
+    try {
+      await bringHome((await deps.apps.get(app.appId)).value, deps);
+    } catch (error) {
+      deps.log.error('an app could not be brought to its target', { appId: app.appId, error: String(error) });
+    }
   }
 }
 

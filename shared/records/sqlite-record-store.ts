@@ -94,13 +94,15 @@ export class SqliteRecordStore implements RecordStore {
 
   async increment(counter: Key): Promise<number> {
     checkKey(counter);
-    return retryingBusy(() => {
-      const row = this.#prepare(
-        `INSERT INTO counters (pk, sk, value) VALUES (?, ?, 1)
-         ON CONFLICT (pk, sk) DO UPDATE SET value = value + 1 RETURNING value`,
-      ).get(counter.pk, counter.sk);
-      return Number(row?.value);
-    });
+    return retryingBusy(() =>
+      transact(this.#database, () => {
+        const row = this.#prepare(
+          `INSERT INTO counters (pk, sk, value) VALUES (?, ?, 1)
+           ON CONFLICT (pk, sk) DO UPDATE SET value = value + 1 RETURNING value`,
+        ).get(counter.pk, counter.sk);
+        return Number(row?.value);
+      }),
+    );
   }
 
   #write({ opId, operations }: Transaction): void {

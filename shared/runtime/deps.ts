@@ -44,6 +44,8 @@ export interface Deps {
   signer: Signer;
   keptHeads: KeptHeads;
   inspection: Inspection;
+  /** Finds out whether Cottage can work. Throws Busy, saying why, when it can't for now. */
+  checkHealth: () => Promise<void>;
   policies: () => Promise<Policies>;
   scanner: Scanner;
   effects: Effects;

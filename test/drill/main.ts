@@ -28,11 +28,11 @@ const { reports, states } = await drill({
   kills,
   publishers,
   seed,
-  onKill: ({ kill, afterAnswers, states: at, accepted, startMs, restMs, faults }) => {
+  onKill: ({ kill, afterAnswers, aim, states: at, accepted, startMs, restMs, faults }) => {
     const counted = Object.entries(Object.groupBy(at, (state) => state));
     const where = counted.map(([state, all = []]) => (all.length > 1 ? `${all.length} ${state}` : state));
     print(
-      `${kill}: after ${afterAnswers} answers, ${accepted} accepted; up in ${startMs} ms, at rest after ${restMs} ms; ` +
+      `${kill}: after ${afterAnswers} answers${aim === undefined ? '' : `, aimed at ${aim}`}, ${accepted} accepted; up in ${startMs} ms, at rest after ${restMs} ms; ` +
         `in: ${where.join(', ') || 'no state'}`,
     );
     for (const fault of faults) print(`   FAULT ${fault}`);
