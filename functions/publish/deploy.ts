@@ -15,7 +15,7 @@ import type { Deps } from '../../shared/runtime/deps.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import { stageStep } from '../../shared/runtime/step.ts';
 
-/** How many files are written side by side: their syncs share the disk's time. */ /** How many small files are written side by side: the more, the fewer syncs they share. */
+/** How many small files are written side by side: the more, the fewer syncs they share. */
 const WRITERS = 64;
 
 /** Larger files go one by one, as streams, so that memory stays within bounds. */

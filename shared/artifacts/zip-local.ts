@@ -2,6 +2,7 @@ import { HostileArtifact } from './artifact-faults.ts';
 import { type BufferedReader, type PositionalReader, readWhole } from './positional-reader.ts';
 import { descriptorBytes, LEAST_DESCRIPTOR_BYTES } from './zip-descriptor.ts';
 import type { CentralEntry } from './zip-directory.ts';
+import { refuseArchiveInFront } from './zip-front.ts';
 import { checkLocalHeader, LOCAL_HEADER_BYTES } from './zip-local-header.ts';
 import { holdsRecord, SIGNATURE } from './zip-records.ts';
 
@@ -27,25 +28,17 @@ export async function locateEntries(
   for (const [index, entry] of ordered.entries()) {
     const next = ordered[index + 1]?.headerAt ?? directoryStart;
     const { dataAt, end } = await checkLocal(reader, entry, next);
-    if (index === 0) await refuseUnlistedInFront(reader, entry.headerAt);
+    if (index === 0) await refuseArchiveInFront(reader, entry.headerAt);
     else if (cursor < entry.headerAt) await refuseRecords(reader, cursor, entry.headerAt);
     cursor = end;
     located.push({ ...entry, dataAt });
   }
-  if (ordered.length === 0) await refuseUnlistedInFront(reader, directoryStart);
-  else if (cursor < directoryStart) await refuseRecords(reader, cursor, directoryStart);
+  if (cursor < directoryStart) await refuseRecords(reader, cursor, directoryStart);
   return located;
 }
 
 const unlisted = (at: number) =>
   new HostileArtifact('artifact/size-mismatch', { reason: 'unlisted-entry', at });
-
-/** In front of the archive may be anything, such as a program that unpacks it, but not another archive. */
-async function refuseUnlistedInFront(reader: PositionalReader, to: number): Promise<void> {
-  if (to < LOCAL_HEADER_BYTES) return;
-  const first = await readWhole(reader, 0, 4);
-  if (first.readUInt32LE() === SIGNATURE.local) throw unlisted(0);
-}
 
 const PIECE_BYTES = 64 * 1024;
 /** A record that begins in one piece may end in the next. */

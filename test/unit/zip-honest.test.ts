@@ -127,6 +127,18 @@ describe('an honest archive is unpacked', () => {
       { prefix: Buffer.from('MZ PK\x03\x04 PK\x01\x02 PK\x05\x06, and more than twenty bytes') },
     ],
     [
+      'behind a program with ends of archives that lead nowhere, also where two pieces meet',
+      [page, deflated],
+      {
+        prefix: Buffer.concat([
+          Buffer.alloc(65_530, 'x'),
+          buildZip([]),
+          buildZip([page]).subarray(-22),
+          Buffer.alloc(99, 'x'),
+        ]),
+      },
+    ],
+    [
       'with bytes behind its end that have the mark of an end record',
       [page, deflated],
       { suffix: Buffer.from('PK\x05\x06 and more than twenty bytes') },

@@ -123,6 +123,21 @@ describe('an archive in which two readers see two directories is refused', () =>
       central: { comment: Buffer.from('see PK\x06\x06') },
     }),
     whole(
+      'another archive in front, behind a byte so that only some take it',
+      'artifact/size-mismatch',
+      zip([page], { prefix: Buffer.concat([Buffer.from('x'), other]) }),
+    ),
+    whole(
+      'another archive in front, whose end lies where two pieces meet',
+      'artifact/size-mismatch',
+      zip([page], { prefix: Buffer.concat([Buffer.alloc(65_536 + 10 - other.length, 'x'), other]) }),
+    ),
+    whole(
+      'so many ends in front that nobody can look at them all',
+      'artifact/size-mismatch',
+      zip([page], { prefix: Buffer.concat(Array.from({ length: 40 }, () => other.subarray(-22))) }),
+    ),
+    whole(
       'a file that the directory does not list, behind some bytes',
       'artifact/size-mismatch',
       zip([page, gap('x'), { ...deflated, central: { unlisted: true } }, { ...deflated, name: 'b' }]),
