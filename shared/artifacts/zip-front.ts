@@ -47,5 +47,5 @@ function statedDirectory(record: Buffer, position: number): number | undefined {
   const entries = record.readUInt16LE(10);
   const directoryBytes = record.readUInt32LE(12);
   const fits = directoryBytes >= entries * CENTRAL_BYTES && directoryBytes <= position;
-  return entries > 0 && fits ? directoryBytes : undefined;
+  return fits ? directoryBytes : undefined;
 }
