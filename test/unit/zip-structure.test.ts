@@ -176,6 +176,12 @@ describe('an entry that is no plain file is refused', () => {
       ...deflated,
       local: { flags: 1 },
     }),
+    ...[0x1, 0x40, 0x2000].map((flags) =>
+      about(`encryption only the directory tells, by the flag ${flags}`, 'artifact/encrypted', {
+        ...deflated,
+        central: { flags },
+      }),
+    ),
     about('another method', 'artifact/unknown-method', { ...deflated, method: 14 }),
     about('another method in the local header', 'artifact/unknown-method', {
       ...deflated,
