@@ -20,6 +20,8 @@ const behind = (bytes: number) =>
   zip([{ name: 'index.html', content: 'another', central: { offset: bytes } }], {
     end: { directoryOffset: bytes + 47 },
   });
+/** A longer one, one byte from the front: 180 bytes of file, and then its directory. */
+const longer = zip([{ name: 'index.html', content: 'another'.repeat(20), central: { offset: 1 } }]);
 const gap = (content: string) => ({
   name: '',
   local: { skip: false, signature: 0 },
@@ -93,6 +95,14 @@ describe('an archive in which two readers see two directories is refused', () =>
       'one directory where the end says, and one before the end',
       'artifact/size-mismatch',
       zip([page, deflated], { end: { directoryBytes: 51 } }),
+    ),
+    whole(
+      'two directories that both lead to a file, one by its place and one by the stated offset',
+      'artifact/size-mismatch',
+      zip([{ ...page, central: { offset: 127 } }], {
+        prefix: Buffer.concat([Buffer.from('x'), longer.subarray(0, -22)]),
+        end: { directoryOffset: 181 },
+      }),
     ),
     whole(
       'a count of entries on this disk that is not that of all',

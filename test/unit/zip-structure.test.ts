@@ -29,6 +29,7 @@ describe('what is no archive, or no whole one, is refused', () => {
       'artifact/truncated',
       zip([page], { comment: Buffer.from('hello') }).subarray(0, -1),
     ),
+    whole('its first file missing', 'artifact/truncated', zip([page, deflated]).subarray(54)),
     whole('its first bytes missing', 'artifact/truncated', zip([page, deflated]).subarray(10)),
     whole(
       'a directory longer than the file',
