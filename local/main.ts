@@ -178,6 +178,11 @@ async function startParts(
     limits: config.limits,
     downloads: { baseDomain: config.baseDomain, origins: config.artifactOrigins },
   };
+  const downloads = new HttpsDownloads({
+    rules: settings.downloads,
+    limits: { totalMs: config.downloadMs },
+    ...replace.downloads,
+  });
   let policies: Promise<Policies> | undefined;
   const engineOf: { runner?: WorkflowRunner } = {};
   const engine: Deps['engine'] = {
@@ -197,11 +202,7 @@ async function startParts(
     identity,
     engine,
     blobs,
-    downloads: new HttpsDownloads({
-      rules: settings.downloads,
-      limits: { totalMs: config.downloadMs },
-      ...replace.downloads,
-    }),
+    downloads,
     hosting: replace.hosting?.(localHosting) ?? localHosting,
     dns: replace.dns?.(localDns) ?? localDns,
     certificates,
@@ -283,6 +284,7 @@ async function startParts(
     ports.api = server.port;
     opened.push(server.close);
     opened.push(() => scheduler.stop());
+    opened.push(async () => downloads.close());
     await ensureDemo(config, `http://${urlHost(hereOf(config.host))}:${ports.api}`, identity, deps);
     await keeper.start();
     opened.push(() => keeper.stop());

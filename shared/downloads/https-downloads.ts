@@ -4,9 +4,8 @@ import { request as requestPlain, STATUS_CODES } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { isIP } from 'node:net';
 import { HostileArtifact } from '../artifacts/artifact-faults.ts';
-import { SourceUnavailable } from '../errors/errors.ts';
+import { CottageError, SourceUnavailable } from '../errors/errors.ts';
 import {
-  DownloadRefused,
   hostNotFound,
   hostNotProven,
   noFile,
@@ -60,15 +59,21 @@ const HEADERS = {
 export class HttpsDownloads implements Downloads {
   readonly #options: HttpsDownloadsOptions;
   readonly #limits: DownloadLimits;
+  readonly #closing = new AbortController();
 
   constructor(options: HttpsDownloadsOptions) {
     this.#options = options;
     this.#limits = { ...DEFAULT_DOWNLOAD_LIMITS, ...options.limits };
   }
 
+  /** Breaks off all that is under way, as if the network had gone: a stop need not wait for other people's servers. */
+  close(): void {
+    this.#closing.abort();
+  }
+
   async open(text: string, maxBytes: number): Promise<AsyncIterable<Uint8Array>> {
     const { rules } = this.#options;
-    const deadline = AbortSignal.timeout(this.#limits.totalMs);
+    const deadline = AbortSignal.any([AbortSignal.timeout(this.#limits.totalMs), this.#closing.signal]);
     let url = checkUrl(text, rules);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
       const answer = await this.#ask(url, deadline);
@@ -106,14 +111,19 @@ export class HttpsDownloads implements Downloads {
     return addresses;
   }
 
+  /** Why a download ends at its deadline. */
+  #brokenOff(host: string): Error {
+    return this.#closing.signal.aborted ? new SourceUnavailable(`${host} was not waited for`) : tooSlow(host);
+  }
+
   async #resolve(host: string, deadline: AbortSignal): Promise<string[]> {
     const late = Promise.withResolvers<never>();
-    const onLate = () => late.reject(tooSlow(host));
+    const onLate = () => late.reject(this.#brokenOff(host));
     deadline.addEventListener('abort', onLate);
     try {
       return await Promise.race([(this.#options.resolve ?? systemResolve)(host), late.promise]);
     } catch (error) {
-      if (error instanceof DownloadRefused) throw error;
+      if (isOurs(error)) throw error;
       const code = codeOf(error);
       if (code === 'ENOTFOUND' || code === 'ENODATA') throw hostNotFound(host);
       throw new SourceUnavailable(`${host} could not be looked up: ${code}`, { cause: error });
@@ -140,20 +150,21 @@ export class HttpsDownloads implements Downloads {
       ...(this.#options.ca ? { ca: this.#options.ca } : {}),
     });
     let answered: IncomingMessage | undefined;
-    const stop = () => (answered ?? asked).destroy(tooSlow(host));
-    asked.on('timeout', stop);
-    deadline.addEventListener('abort', stop);
+    const end = (error: Error) => (answered ?? asked).destroy(error);
+    const onDeadline = () => end(this.#brokenOff(host));
+    asked.on('timeout', () => end(tooSlow(host)));
+    deadline.addEventListener('abort', onDeadline);
     const handshake = watchHandshake(asked);
     asked.on('error', (error) => {
       const isUnproven = handshake.isUnderWay() && !BROKEN.includes(codeOf(error));
-      reject(isUnproven && !(error instanceof DownloadRefused) ? hostNotProven(host) : inWords(error, host));
+      reject(isUnproven && !isOurs(error) ? hostNotProven(host) : inWords(error, host));
     });
-    asked.on('close', () => deadline.removeEventListener('abort', stop));
+    asked.on('close', () => deadline.removeEventListener('abort', onDeadline));
     asked.on('response', (answer) => {
       answered = answer;
       resolve(answer);
     });
-    if (deadline.aborted) stop();
+    if (deadline.aborted) onDeadline();
     asked.end();
     return promise;
   }
@@ -210,12 +221,14 @@ async function* bytesOf(answer: IncomingMessage, host: string, maxBytes: number)
   }
 }
 
+const isOurs = (error: unknown): boolean => error instanceof CottageError;
+
 const tooLarge = (sizeBytes: number, limitBytes: number) =>
   new HostileArtifact('artifact/too-large', { sizeBytes, limitBytes });
 
 /** A network error as one of ours. Its own message may quote what came, which is nobody's business. */
 function inWords(error: unknown, host: string): unknown {
-  if (error instanceof DownloadRefused || error instanceof HostileArtifact) return error;
+  if (isOurs(error)) return error;
   const code = codeOf(error);
   if (code.startsWith('HPE_')) return noFile(host, 'nothing that a web server says');
   return new SourceUnavailable(`${host} could not be asked: ${code}`);

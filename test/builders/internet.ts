@@ -152,3 +152,10 @@ export const pointing =
     response.writeHead(status, { location });
     response.end('moved');
   };
+
+/** Goes on sending for as long as somebody reads. */
+export function endless(_: IncomingMessage, response: ServerResponse): void {
+  let isRead = true;
+  while (isRead) isRead = response.write('a'.repeat(1000));
+  response.once('drain', () => endless(_, response));
+}

@@ -5,7 +5,7 @@ import { HostileArtifact } from '../../shared/artifacts/artifact-faults.ts';
 import { DownloadRefused } from '../../shared/downloads/download-refused.ts';
 import { HttpsDownloads, type HttpsDownloadsOptions } from '../../shared/downloads/https-downloads.ts';
 import { SourceUnavailable } from '../../shared/errors/errors.ts';
-import { FILES, giving, Internet, pointing } from '../builders/internet.ts';
+import { endless, FILES, giving, Internet, pointing } from '../builders/internet.ts';
 import { TestAuthority } from '../builders/test-authority.ts';
 
 // Addresses on the open internet as the guard sees it; in a test they stand on this machine.
@@ -56,12 +56,6 @@ const countdown = (request: IncomingMessage, response: ServerResponse) => {
   (left === 0 ? giving(CONTENT) : pointing(`/${left - 1}`))(request, response);
 };
 
-/** Goes on sending for as long as somebody reads. */
-function endless(_: IncomingMessage, response: ServerResponse): void {
-  let isRead = true;
-  while (isRead) isRead = response.write('a'.repeat(1000));
-  response.once('drain', () => endless(_, response));
-}
 const silent = () => undefined;
 const stalling = (_: IncomingMessage, response: ServerResponse) => void response.write('a');
 
@@ -449,6 +443,27 @@ describe('time', () => {
     const internet = await open();
     expect(await fetchFrom(internet, URL_A, { resolve: neverSaying, ...TOTAL })).toBe('artifact/url-slow');
   });
+});
+
+test('closing breaks off what is under way, for it to be tried again', async () => {
+  const internet = await open();
+  const reached = Promise.withResolvers<void>();
+  await internet.serve(A, (request, response) => {
+    if (request.url === '/half') response.write('a', () => reached.resolve());
+    else reached.resolve();
+  });
+  const downloads = downloadsOn(internet);
+  const half = (await downloads.open(`https://${FILES}/half`, MAX_BYTES))[Symbol.asyncIterator]();
+  await half.next();
+  const nothing = downloads.open(`https://${FILES}/nothing`, MAX_BYTES);
+  const unresolved = downloadsOn(internet, { resolve: neverSaying });
+  const unnamed = unresolved.open(URL_A, MAX_BYTES);
+  await reached.promise;
+  downloads.close();
+  unresolved.close();
+  for (const waiting of [half.next(), nothing, unnamed, downloads.open(URL_A, MAX_BYTES)]) {
+    await expect(waiting).rejects.toThrow(SourceUnavailable);
+  }
 });
 
 test('who reads no further lets go of the connection', async () => {

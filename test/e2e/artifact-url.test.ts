@@ -9,7 +9,7 @@ import { endPublish } from '../../shared/publishes/ending.ts';
 import { fetchArtifact } from '../../shared/publishes/fetch-artifact.ts';
 import { Gate } from '../builders/around.ts';
 import { LUNCH, PAGE, type Published, startTestCottage, type TestCottage } from '../builders/cottage.ts';
-import { FILES, giving, Internet, pointing } from '../builders/internet.ts';
+import { endless, FILES, giving, Internet, pointing } from '../builders/internet.ts';
 import { siteZip } from '../builders/site-zip.ts';
 
 const PLACE = '1.2.3.4';
@@ -238,10 +238,10 @@ describe('a file that does not come is refused, with what to do', () => {
       set: (internet) => internet.serve(PLACE, pointing('/again')),
     },
     {
-      title: 'nothing for too long',
+      title: 'more and more, for longer than is waited',
       code: 'artifact/url-slow',
-      set: (internet) => internet.serve(PLACE, () => undefined),
-      config: { downloadMs: 50 },
+      set: (internet) => internet.serve(PLACE, endless),
+      config: { downloadMs: 50, limits: { ...DEFAULT_LIMITS, archiveBytes: 2_000_000_000 } },
     },
   ];
 
@@ -318,6 +318,23 @@ async function waiting() {
   };
   return { internet, cottage, gate, requests, read, end };
 }
+
+test('a stop waits for nobody else’s server, and the next start tries again', async () => {
+  const { internet, cottage } = await start();
+  const reached = Promise.withResolvers<void>();
+  await internet.serve(PLACE, () => reached.resolve());
+  const { publishId } = (await (await send(cottage, URL)).json()) as Published;
+  await reached.promise;
+  await cottage.cottage.stop();
+  await internet.serve(PLACE, giving(SITE));
+  const again = await startTestCottage({
+    folder: cottage.folder,
+    replace: { downloads: internet.options(), random: () => 0 },
+  });
+  await again.cottage.runner.idle();
+  const { body } = await again.admin('GET', `/v1/publishes/${publishId}`);
+  expect(body).toMatchObject({ status: 'live' });
+});
 
 describe('fetching', () => {
   test('is done by two at once as by one', async () => {
