@@ -466,6 +466,23 @@ test('closing breaks off what is under way, for it to be tried again', async () 
   }
 });
 
+test.each([
+  [302, 'got the file'],
+  [404, 'artifact/url-answer'],
+  [503, `${FILES} answered 503`],
+])('an answer with status %i is not read to its end, and its connection let go', async (status, expected) => {
+  const internet = await open();
+  const closed = Promise.withResolvers<void>();
+  await internet.serve(A, (request, response) => {
+    if (request.url === '/file') return giving(CONTENT)(request, response);
+    response.on('close', () => closed.resolve());
+    response.writeHead(status, { location: '/file' });
+    response.write('a');
+  });
+  expect(await fetchFrom(internet)).toBe(expected);
+  expect(await closed.promise).toBeUndefined();
+});
+
 test('who reads no further lets go of the connection', async () => {
   const internet = await open();
   const closed = Promise.withResolvers<void>();

@@ -63,7 +63,6 @@ describe('a URL is refused', () => {
     'https://[::1',
     'https://256.256.256.256/',
     'https://files.example.test:99999/',
-    `https://files.example.test/${'a'.repeat(MAX_URL_LENGTH)}`,
     'http://files.example.test/lunch.zip',
     'ftp://files.example.test/lunch.zip',
     'file:///etc/passwd',
@@ -139,6 +138,13 @@ describe('a URL is refused', () => {
     expect(message).toContain('localhost');
     expect(message).not.toContain('secret');
   });
+});
+
+test('a URL has at most 2,048 characters', () => {
+  const whole = `https://files.example.test/${'a'.repeat(MAX_URL_LENGTH)}`;
+  expect(MAX_URL_LENGTH).toBe(2048);
+  expect(check(whole.slice(0, MAX_URL_LENGTH))).toBe(whole.slice(0, MAX_URL_LENGTH));
+  expect(check(whole.slice(0, MAX_URL_LENGTH + 1))).toBe('artifact/url-invalid');
 });
 
 describe('a redirect', () => {
