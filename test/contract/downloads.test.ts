@@ -18,6 +18,10 @@ const CONTENT = Buffer.from('the file');
 const MAX_BYTES = 1000;
 const URL_A = `https://${FILES}/lunch.zip?signature=secret`;
 
+// As long as no test runs: a limit that is not kept is a test that never ends.
+const LONG_MS = 600_000;
+const PATIENT = { limits: { totalMs: LONG_MS, idleMs: LONG_MS } };
+
 /** An internet whose FILES has these addresses at each look-up in turn. */
 async function open(...answers: string[][]) {
   const internet = await Internet.open();
@@ -403,8 +407,6 @@ describe('size', () => {
 });
 
 describe('time', () => {
-  // As long as no test runs: a limit that is not kept is a test that never ends.
-  const LONG_MS = 600_000;
   const SHORT_MS = 50;
   const TOTAL = { limits: { totalMs: SHORT_MS, idleMs: LONG_MS } };
   const IDLE = { limits: { totalMs: LONG_MS, idleMs: SHORT_MS } };
@@ -452,7 +454,7 @@ test('closing breaks off what is under way, for it to be tried again', async () 
     if (request.url === '/half') response.write('a', () => reached.resolve());
     else reached.resolve();
   });
-  const downloads = downloadsOn(internet);
+  const downloads = downloadsOn(internet, PATIENT);
   const half = (await downloads.open(`https://${FILES}/half`, MAX_BYTES))[Symbol.asyncIterator]();
   await half.next();
   const nothing = downloads.open(`https://${FILES}/nothing`, MAX_BYTES);
@@ -479,7 +481,7 @@ test.each([
     response.writeHead(status, { location: '/file' });
     response.write('a');
   });
-  expect(await fetchFrom(internet)).toBe(expected);
+  expect(await fetchFrom(internet, URL_A, PATIENT)).toBe(expected);
   expect(await closed.promise).toBeUndefined();
 });
 
@@ -490,6 +492,6 @@ test('who reads no further lets go of the connection', async () => {
     response.on('close', () => closed.resolve());
     response.write('a');
   });
-  for await (const _ of await downloadsOn(internet).open(URL_A, MAX_BYTES)) break;
+  for await (const _ of await downloadsOn(internet, PATIENT).open(URL_A, MAX_BYTES)) break;
   expect(await closed.promise).toBeUndefined();
 });
