@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BackupRefused } from './refused.ts';
@@ -34,7 +33,7 @@ export async function makeBackup({ file, dataFolder, ask, ...options }: MakeOpti
   try {
     return await writeBackup({ ...options, snapshot, file, dataFolder });
   } finally {
-    await rm(snapshot, { recursive: true, force: true });
+    rmSync(snapshot, { recursive: true, force: true });
   }
 }
 
