@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type ArtifactLimits, DEFAULT_LIMITS } from '../shared/artifacts/limits.ts';
 import { SECOND_MS } from '../shared/clock/clock.ts';
 import { DEFAULT_DOWNLOAD_LIMITS } from '../shared/downloads/downloads.ts';
+import { EDGE_LIMITS } from './edge/limits.ts';
 
 const Port = z
   .string()
@@ -64,6 +65,8 @@ const Environment = z.object({
   COTTAGE_EDGE_PORT: Port.default(4643),
   COTTAGE_DNS_PORT: Port.default(4653),
   COTTAGE_DNS_ANSWERS_PER_SECOND: Count.default(1_000),
+  COTTAGE_EDGE_CONNECTIONS: Count.default(EDGE_LIMITS.connections),
+  COTTAGE_EDGE_CONNECTIONS_PER_CLIENT: Count.default(EDGE_LIMITS.connectionsPerClient),
   COTTAGE_BASE_DOMAIN: Domain.default('apps.localhost'),
   // Pages link to each other from the root, and names are compared as they stand in `Host`.
   COTTAGE_PUBLIC_URL: z
@@ -100,6 +103,8 @@ export interface LocalConfig {
   dnsPort: number;
   /** Over UDP, to one network. */
   dnsAnswersPerSecond: number;
+  /** How many connections the edge takes, and how many of them from one client. */
+  edgeConnections: { total: number; perClient: number };
   baseDomain: string;
   publicUrl?: string | undefined;
   /** What the names of apps resolve to. */
@@ -171,6 +176,10 @@ export function readConfig(
     edgePort: env.COTTAGE_EDGE_PORT,
     dnsPort: env.COTTAGE_DNS_PORT,
     dnsAnswersPerSecond: env.COTTAGE_DNS_ANSWERS_PER_SECOND,
+    edgeConnections: {
+      total: env.COTTAGE_EDGE_CONNECTIONS,
+      perClient: env.COTTAGE_EDGE_CONNECTIONS_PER_CLIENT,
+    },
     baseDomain: env.COTTAGE_BASE_DOMAIN,
     publicUrl: env.COTTAGE_PUBLIC_URL,
     publicIpv4,

@@ -19,7 +19,7 @@ export function jsonLog(
 }
 
 /** Writes the lines of one turn of the event loop in one piece: a busy edge has many, and each piece is a system call. */
-function together(write: (lines: string) => void): (line: string) => void {
+export function together(write: (lines: string) => void): (line: string) => void {
   let waiting = '';
   const flush = () => {
     if (waiting !== '') write(waiting);

@@ -269,6 +269,10 @@ async function startParts(
     hosting: localHosting,
     certificates,
     log: (line) => log.info('request', line),
+    limits: {
+      connections: config.edgeConnections.total,
+      connectionsPerClient: config.edgeConnections.perClient,
+    },
   });
   const stop = () => closeAll(opened);
   const drop = () => {

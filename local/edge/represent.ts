@@ -43,7 +43,7 @@ export class Representations {
 
   /** What `find` would find, when that is in memory already. */
   kept(key: string, request: EdgeRequest): Representation | undefined {
-    const { encoding } = this.#wishOf(request);
+    const { encoding, acceptsIdentity: takesIt } = this.#wishOf(request);
     if (encoding === undefined) return undefined;
     if (encoding !== 'identity') {
       const coded = this.#cache.kept(key, encoding);
@@ -52,8 +52,8 @@ export class Representations {
     const content = this.#cache.kept(key, 'identity');
     if (!content) return undefined;
     const { negotiable } = content;
-    // It can be had better, and is going to be.
-    if (negotiable && encoding !== 'identity') return undefined;
+    // It can be had better, and is going to be; or it is not taken like this.
+    if (encoding !== 'identity' && (negotiable || !takesIt)) return undefined;
     return { content, encoding: 'identity', negotiable };
   }
 

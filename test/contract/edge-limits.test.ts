@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
+import { get } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -109,9 +110,10 @@ function watched() {
   return { files, opening, gate, releaseFiles, edge };
 }
 
+/** With no file kept in memory, so that every request opens its own. */
 async function openWatched() {
   const watching = watched();
-  const edge = await openEdge({ overrides: { files: watching.releaseFiles } });
+  const edge = await openEdge({ overrides: { files: watching.releaseFiles, limits: { keptBytes: 0 } } });
   watching.edge.files = edge.store;
   const large = Buffer.alloc(200_000);
   const { host } = await edge.publish('lunch', {
@@ -171,7 +173,7 @@ describe('the files that were opened', () => {
         return found && { ...found, sizeBytes: found.sizeBytes + 1 };
       },
     };
-    const edge = await openEdge({ overrides: { files: short } });
+    const edge = await openEdge({ overrides: { files: short, limits: { keptBytes: 0 } } });
     const small = await edge.publish('lunch', { 'index.html': 'hello' });
     const large = await edge.publish('dinner', { large: Buffer.alloc(200_000) });
     await expect(edge.ask(small.host, '/')).rejects.toThrow(/hang up|aborted|ECONNRESET/);
@@ -275,6 +277,54 @@ describe('limits', () => {
     stream.write('{');
     await pingUntilClosed(session, stream);
     expect(await edge.logged(1)).toMatchObject([{ path: '/_cottage/beacon', complete: false }]);
+  });
+
+  it('takes no more connections from one client than it is allowed, and others still come in', async () => {
+    const edge = await openEdge({ overrides: { limits: { connectionsPerClient: 2 } } });
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const held = [openTls(edge, host), openTls(edge, host)];
+    await Promise.all(held.map((socket) => once(socket, 'secureConnect')));
+    await expect(edge.ask(host, '/')).rejects.toThrow(/hang up|ECONNRESET|disconnected/);
+    const other = { servername: host, ca: edge.certificates.authority, headers: { host } };
+    const [answer] = await once(
+      get({ host: '127.0.0.1', port: edge.port, localAddress: '127.0.0.2', agent: false, ...other }),
+      'response',
+    );
+    expect(answer.statusCode).toBe(200);
+    answer.resume();
+    const gone = held.map((socket) => once(socket, 'close'));
+    for (const socket of held) socket.destroy();
+    await Promise.all(gone);
+    await vi.waitFor(async () => expect((await edge.ask(host, '/')).status).toBe(200));
+  });
+
+  it('closes an HTTP/2 connection that breaks off stream after stream', async () => {
+    const edge = await openEdge({ overrides: { limits: { resets: { burst: 20, perSecond: 1 } } } });
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const session = openHttp2(edge, host);
+    await once(session, 'remoteSettings');
+    const ended = closed(session);
+    for (let i = 0; i < 90; i += 1) {
+      const stream = session.request({ ':authority': host, ':path': '/' });
+      stream.on('error', () => undefined);
+      stream.close(constants.NGHTTP2_CANCEL);
+    }
+    expect(await ended).toBe('closed');
+    expect((await edge.ask(host, '/')).text).toBe('hello');
+  });
+
+  it('lets a browser break off all it was loading', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const session = openHttp2(edge, host);
+    await once(session, 'remoteSettings');
+    for (let i = 0; i < 90; i += 1) {
+      const stream = session.request({ ':authority': host, ':path': '/' });
+      stream.on('error', () => undefined);
+      stream.close(constants.NGHTTP2_CANCEL);
+    }
+    const after = session.request({ ':authority': host, ':path': '/' });
+    expect((await buffer(after)).toString()).toBe('hello');
   });
 
   it('takes no more connections than it is allowed', async () => {
