@@ -27,6 +27,8 @@ function limitsOfHttp2({ resets }: EdgeLimits) {
 /** Node's HTTP/2 server takes these for the HTTP/1.1 connections it serves; its types do not say so. */
 function limitsOfHttp1(limits: EdgeLimits) {
   return {
+    // We see to that ourselves, for both versions alike, and say so on a page.
+    requireHostHeader: false,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
