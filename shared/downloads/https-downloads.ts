@@ -206,6 +206,7 @@ function checkAnswer(answer: IncomingMessage, host: string, maxBytes: number): I
   }
 }
 
+/** The body. Leaving the loop, by whatever way, lets the connection go. */
 async function* bytesOf(answer: IncomingMessage, host: string, maxBytes: number): AsyncGenerator<Uint8Array> {
   let sizeBytes = 0;
   try {
@@ -216,8 +217,6 @@ async function* bytesOf(answer: IncomingMessage, host: string, maxBytes: number)
     }
   } catch (error) {
     throw inWords(error, host);
-  } finally {
-    answer.destroy();
   }
 }
 
