@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BackupRefused } from './refused.ts';
@@ -33,7 +34,7 @@ export async function makeBackup({ file, dataFolder, ask, ...options }: MakeOpti
   try {
     return await writeBackup({ ...options, snapshot, file, dataFolder });
   } finally {
-    rmSync(snapshot, { recursive: true, force: true });
+    await rm(snapshot, { recursive: true, force: true });
   }
 }
 

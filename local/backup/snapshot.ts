@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { constants, copyFileSync, linkSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { DAY_MS } from '../../shared/clock/clock.ts';
 import { Busy } from '../../shared/errors/errors.ts';
-import { breather } from '../../shared/runtime/breather.ts';
+import { inParallel } from '../../shared/runtime/in-parallel.ts';
 
 /** Where snapshots stand in the data folder while they are written to a backup. */
 export const SNAPSHOTS = '.snapshots';
@@ -26,6 +25,9 @@ const LEFT_OUT: readonly RegExp[] = [
   /^([^/]+\/)?[^/]+\.draft$/,
   /^blobs\/\.drafts$/,
 ];
+
+/** Each name waits for the file system's journal: side by side they wait together. */
+const LINKED_AT_ONCE = 16;
 
 /** File systems without hard links, and other disks. */
 const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']);
@@ -51,13 +53,12 @@ export async function takeSnapshot({ database, dataFolder, hold }: SnapshotOptio
   const id = `s_${randomBytes(10).toString('hex')}`;
   const folder = join(dataFolder, SNAPSHOTS, id);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const linking = { dataFolder, snapshot: folder, breathe: breather() };
   try {
-    await linkTree(linking, 'audit-heads');
+    await linkTree(dataFolder, folder, 'audit-heads');
     await hold(async () => {
       await copyDatabase(database ?? join(dataFolder, 'cottage.db'), join(folder, 'cottage.db'));
       for (const name of await readdir(dataFolder)) {
-        if (name !== 'audit-heads') await linkTree(linking, name);
+        if (name !== 'audit-heads') await linkTree(dataFolder, folder, name);
       }
     });
     return id;
@@ -105,50 +106,35 @@ export async function removeSnapshots(dataFolder: string, olderThanMs = 0): Prom
   }
 }
 
-/**
- * Adds what stands at a path. Call by call, between pauses for others: one call takes some microseconds, and twenty times
- * as long by way of Node's other threads, for which a thousand apps make ten thousand calls.
- */
-async function linkTree({ dataFolder, snapshot, breathe }: Linking, path: string): Promise<void> {
+async function linkTree(dataFolder: string, snapshot: string, path: string): Promise<void> {
   if (LEFT_OUT.some((pattern) => pattern.test(path))) return;
-  await breathe();
   const from = join(dataFolder, path);
   // The folder itself may stand on another disk, behind a link somebody made; what it holds may not.
   const isTop = !path.includes('/');
-  const stats = ifStillThere(() => statSync(from));
+  const stats = await ifStillThere(stat(from));
   if (stats?.isDirectory()) {
-    mkdirSync(join(snapshot, path), { mode: 0o700 });
-    const entries = ifStillThere(() =>
-      readdirSync(isTop ? realpathSync(from) : from, { withFileTypes: true }),
-    );
-    for (const entry of entries ?? []) {
-      if (entry.isDirectory() || entry.isFile())
-        await linkTree({ dataFolder, snapshot, breathe }, `${path}/${entry.name}`);
-    }
+    await mkdir(join(snapshot, path), { mode: 0o700 });
+    const entries = await readdir(isTop ? await realpath(from) : from, { withFileTypes: true });
+    const ours = entries.filter((entry) => entry.isDirectory() || entry.isFile());
+    await inParallel(ours, LINKED_AT_ONCE, ({ name }) => linkTree(dataFolder, snapshot, `${path}/${name}`));
   } else if (stats?.isFile()) {
-    ifStillThere(() => linkOrCopy(isTop ? realpathSync(from) : from, join(snapshot, path)));
+    await ifStillThere(linkOrCopy(isTop ? await realpath(from) : from, join(snapshot, path)));
   }
 }
 
-interface Linking {
-  dataFolder: string;
-  snapshot: string;
-  breathe: () => Promise<void>;
-}
-
-function linkOrCopy(from: string, to: string): void {
+async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
-    linkSync(from, to);
+    await link(from, to);
   } catch (error) {
     if (!NO_LINK.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
   }
 }
 
 /** What is not named in the database may go at any time: a draft that got its name, a mail's page. */
-function ifStillThere<T>(work: () => T): T | undefined {
+async function ifStillThere<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
-    return work();
+    return await answer;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -137,7 +137,8 @@ test('a backup holds everything that is in the data folder, and its owner alone 
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const folder = await restore(file);
   expect(tree(folder)).toEqual(tree(cottage.folder));
-  expect(tree(folder).filter((path) => path.startsWith('audit-heads/'))).not.toEqual([]);
+  const heads = tree(folder).filter((path) => path.startsWith('audit-heads/'));
+  expect(new Set(heads.map((path) => statSync(join(folder, path)).mode & 0o777))).toEqual(new Set([0o400]));
   for (const path of tree(folder)) {
     const stats = statSync(join(folder, path));
     expect([path, (stats.mode & 0o077).toString(8)]).toEqual([path, '0']);
@@ -326,4 +327,19 @@ test('links, tokens, secrets and uploads from before the backup are good after i
   expect((await fetch(`${restored.api}/v1/uploads`, { method: 'POST', body: form })).status).toBe(201);
   expect(await restored.publishUpload(promised, { name: 'later' })).toMatchObject({ status: 'live' });
   expect(await restored.problems()).toEqual([]);
+});
+
+test('a damaged database is found when the backup is made, not when it is needed', async () => {
+  const cottage = await startTestCottage();
+  await cottage.publish();
+  await cottage.cottage.stop();
+  const file = join(cottage.folder, 'cottage.db');
+  const bytes = readFileSync(file);
+  // Every page but the first: what the tables are is still known.
+  writeFileSync(file, Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(bytes.length - 4096, 0xff)]));
+  const folder = tempFolder();
+  const { code, out } = await runCli(['backup', join(folder, 'b.tar'), '--json'], {
+    variables: { COTTAGE_DATA: cottage.folder },
+  });
+  expect([code, codeOf(out), readdirSync(folder)]).toEqual([3, 'backup/database-damaged', []]);
 });

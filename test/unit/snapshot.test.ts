@@ -1,9 +1,10 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { removeSnapshots, takeSnapshot } from '../../local/backup/snapshot.ts';
+import { writeBackup } from '../../local/backup/write-backup.ts';
 import { openDatabase, transact } from '../../local/database.ts';
 import { Busy } from '../../shared/errors/errors.ts';
 import { tempFolder } from '../builders/temp.ts';
@@ -24,7 +25,7 @@ function dataFolder() {
     transact(database, () => {
       for (let i = 0; i < TOGETHER; i += 1) insert.run(round, 'x'.repeat(300));
     });
-  return { folder, write };
+  return { folder, database, write };
 }
 
 const at = <T>(work: () => Promise<T>): Promise<T> => work();
@@ -103,4 +104,16 @@ test('a snapshot holds every file and empty folder, and none of what is beside t
   const files = found.filter((entry) => entry.isFile()).map((e) => join(e.parentPath, e.name).slice(prefix));
   expect(files.toSorted()).toEqual([...there, 'cottage.db'].toSorted());
   expect(found.some((entry) => entry.isDirectory() && entry.name === 'certificates')).toBe(true);
+});
+
+test('a backup is never put over a file that has come meanwhile', async () => {
+  const { folder, database } = dataFolder();
+  database.exec('CREATE TABLE records (pk TEXT, sk TEXT, data TEXT)');
+  const snapshot = join(folder, '.snapshots', await takeSnapshot({ dataFolder: folder, hold: at }));
+  const target = tempFolder();
+  const file = join(target, 'b.tar');
+  const onProgress = () => writeFileSync(file, 'somebody’s');
+  const writing = writeBackup({ snapshot, file, dataFolder: folder, onProgress });
+  await expect(writing).rejects.toMatchObject({ code: 'backup/exists' });
+  expect([readdirSync(target), readFileSync(file, 'utf8')]).toEqual([['b.tar'], 'somebody’s']);
 });
