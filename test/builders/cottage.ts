@@ -133,14 +133,16 @@ export class TestCottage {
   }
 
   /** Uploads an archive as its platform does, and answers the upload's id. */
-  async upload(zip: Buffer): Promise<string> {
+  async upload(zip: Buffer, signal?: AbortSignal): Promise<string> {
     const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', zip)).toString('hex');
-    const asked = await this.hook('uploads', { sizeBytes: zip.length, sha256 });
+    const bounds = signal ? { signal } : {};
+    const asked = await this.hook('uploads', { sizeBytes: zip.length, sha256 }, bounds);
     const upload = (await asked.json()) as { uploadId: string; url: string; fields: Record<string, string> };
     const form = new FormData();
     for (const [name, value] of Object.entries(upload.fields)) form.set(name, value);
     form.set('file', new Blob([zip]), 'site.zip');
-    const stored = await fetch(this.api + new URL(upload.url).pathname, { method: 'POST', body: form });
+    const at = this.api + new URL(upload.url).pathname;
+    const stored = await fetch(at, { method: 'POST', body: form, ...bounds });
     if (stored.status !== 201) throw new Error(`the upload was not stored: ${stored.status}`);
     return upload.uploadId;
   }
