@@ -7,16 +7,12 @@ import { createInterface } from 'node:readline';
 const CLI = join(import.meta.dirname, '../../cli/cottage.js');
 const ANY_PORTS = ['--port-api', '0', '--port-edge', '0', '--port-dns', '0'];
 
+type Exited = Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+
 export interface Ready {
   api: string;
   edge: string;
   dns: string;
-}
-
-export interface StartOptions {
-  /** Further words of the command. */
-  args?: readonly string[];
-  environment?: Record<string, string>;
 }
 
 /** A Cottage in a process of its own, started as a person would, on any free ports. */
@@ -24,9 +20,9 @@ export class CottageProcess {
   readonly folder: string;
   readonly ready: Ready;
   readonly #child: ChildProcess;
-  readonly #exited: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  readonly #exited: Exited;
 
-  private constructor(folder: string, ready: Ready, child: ChildProcess, exited: CottageProcess['exited']) {
+  private constructor(folder: string, ready: Ready, child: ChildProcess, exited: Exited) {
     this.folder = folder;
     this.ready = ready;
     this.#child = child;
@@ -37,13 +33,9 @@ export class CottageProcess {
    * Resolves when it is ready.
    * @throws StartFailed with what it said when it ended before
    */
-  static async start(folder: string, options: StartOptions = {}): Promise<CottageProcess> {
-    const { args = [], environment = {} } = options;
-    const child = spawn(process.execPath, [CLI, 'start', '--json', ...ANY_PORTS, ...args], {
-      env: { PATH: process.env.PATH, COTTAGE_DATA: folder, COTTAGE_LOG: 'error', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const exited = once(child, 'exit') as CottageProcess['exited'];
+  static async start(folder: string): Promise<CottageProcess> {
+    const child = spawnCottage(folder);
+    const exited = once(child, 'exit') as Exited;
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     const lines: string[] = [];
@@ -56,9 +48,13 @@ export class CottageProcess {
     throw new StartFailed(code, lines.join('\n'), said);
   }
 
-  /** What it ended with. */
-  get exited(): Promise<[code: number | null, signal: NodeJS.Signals | null]> {
-    return this.#exited;
+  /** Starts one and kills it, most likely before it is ready: when so many turns of our own have passed. */
+  static async startAndKill(folder: string, turns: number): Promise<void> {
+    const child = spawnCottage(folder);
+    const exited = once(child, 'exit');
+    await pass(turns);
+    child.kill('SIGKILL');
+    await exited;
   }
 
   /** What the command line goes by: the first platform's secret, and an admin's token. */
@@ -77,6 +73,18 @@ export class CottageProcess {
     this.#child.kill('SIGTERM');
     return (await this.#exited)[0];
   }
+}
+
+function spawnCottage(folder: string) {
+  return spawn(process.execPath, [CLI, 'start', '--json', ...ANY_PORTS], {
+    env: { PATH: process.env.PATH, COTTAGE_DATA: folder, COTTAGE_LOG: 'error' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** A while that nobody measures: what is under way elsewhere goes on. */
+export async function pass(turns: number): Promise<void> {
+  for (let left = turns; left > 0; left -= 1) await new Promise(setImmediate);
 }
 
 export class StartFailed extends Error {

@@ -1,6 +1,6 @@
 import { seeded } from '../builders/seeded.ts';
 import { DrillClient, type Execution } from './client.ts';
-import { CottageProcess } from './cottage-process.ts';
+import { CottageProcess, pass } from './cottage-process.ts';
 import { walk } from './outside-walk.ts';
 import { Publisher } from './publishers.ts';
 
@@ -38,6 +38,11 @@ const MOST_ANSWERS = 1_500;
 const AIMED = 0.7;
 const AIMS = ['deploy', 'deploy', 'deploy', 'certificate', 'verify', 'approval', 'check-policy'];
 const MOST_TURNS = 4_000;
+
+/** Of the starts after a kill so many are broken off as well, within about as long as one takes. */
+const BROKEN_STARTS = 0.25;
+const FIRST_STARTS = 4;
+const START_TURNS = 150_000;
 /** Now and then it dies when it has hardly begun. */
 const SOON = 0.15;
 const SOON_ANSWERS = 60;
@@ -51,6 +56,8 @@ export async function drill(options: DrillOptions): Promise<{ reports: KillRepor
   const random = seeded(seed);
   const publishers = Array.from({ length: count }, (_, i) => new Publisher(i));
   const reports: KillReport[] = [];
+  // The very first start is broken off again and again, too.
+  for (let i = 0; i < FIRST_STARTS; i += 1) await CottageProcess.startAndKill(folder, random() * START_TURNS);
   let cottage = await CottageProcess.start(folder);
   try {
     for (let kill = 1; kill <= kills; kill += 1) {
@@ -65,12 +72,12 @@ export async function drill(options: DrillOptions): Promise<{ reports: KillRepor
       };
       const working = publishers.map((publisher) => publisher.work(new DrillClient(cottage, onAnswer)));
       await Promise.race([enough.promise, ...working]);
-      for (let turns = Math.floor(random() * MOST_TURNS); turns > 0; turns -= 1)
-        await new Promise(setImmediate);
+      await pass(random() * MOST_TURNS);
       const killedAt = Date.now();
       await cottage.kill();
       await Promise.all(working);
 
+      if (random() < BROKEN_STARTS) await CottageProcess.startAndKill(folder, random() * START_TURNS);
       cottage = await CottageProcess.start(folder);
       const startedAt = Date.now();
       const client = new DrillClient(cottage);
