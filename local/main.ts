@@ -337,6 +337,9 @@ const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : ho
 /** Bounded like the edge: slow clients and huge headers are turned away. */
 const API_LIMITS = { headersTimeout: 10_000, requestTimeout: 120_000, maxHeaderSize: 16_384 };
 
+/** How long a stop waits for requests under way; who is slower than that is cut off. */
+const LAST_ANSWERS_MS = 3_000;
+
 async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
   hostname: string,
@@ -352,7 +355,9 @@ async function listen(
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
+        if (!('closeIdleConnections' in server)) return;
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
       }),
   };
 }

@@ -36,7 +36,8 @@ test('a Cottage that is asked to stop while it publishes ends in order, and the 
 
 test('a request that never ends does not keep a Cottage from stopping', async () => {
   const cottage = await CottageProcess.start(tempFolder());
-  const slow = request(`${cottage.ready.api}/v1/uploads`, { method: 'POST' });
+  const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+  const slow = request(`${cottage.ready.api}/v1/uploads`, { method: 'POST', headers });
   slow.on('error', () => undefined);
   slow.write('a first byte');
   await once(slow, 'socket');
