@@ -25,7 +25,7 @@ const PROGRAMS = [
   /^(composer\.json|index\.php|artisan)$/,
   /^(Gemfile|config\.ru)$/,
   /^(pom\.xml|build\.gradle(\.kts)?)$/,
-  /\.(csproj|fsproj|vbproj|sln)$/,
+  /^[^/]+\.(csproj|fsproj|vbproj|sln)$/,
   /^(go\.mod|Cargo\.toml|mix\.exs)$/,
   /^Dockerfile$/,
 ];
@@ -40,10 +40,8 @@ export function siteSource(paths: Iterable<string>): string | undefined {
 
 /** The file that tells that these are a program for a server, if there is one. */
 export function programSource(paths: Iterable<string>): string | undefined {
-  return firstOf([...paths].filter(isAtTop), PROGRAMS);
+  return firstOf(paths, PROGRAMS);
 }
 
 const firstOf = (paths: Iterable<string>, patterns: readonly RegExp[]): string | undefined =>
   [...paths].toSorted().find((path) => patterns.some((pattern) => pattern.test(path)));
-
-const isAtTop = (path: string): boolean => !path.includes('/');

@@ -48,7 +48,7 @@ function sourceMark(paths: ReadonlySet<string>, hints: ShapeHints): string | und
   }
   // Pages at the top are more likely a site whose first page has another name, whatever lies beside them.
   const hasPages = all.some((path) => !path.includes('/') && isPage(path));
-  return paths.has(INDEX) || hasPages ? undefined : (marked ?? programSource(all));
+  return hasPages ? undefined : (marked ?? programSource(all));
 }
 
 /** Does `package.json` say how the project is built? */

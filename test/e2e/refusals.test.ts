@@ -1,3 +1,5 @@
+import { globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   callHook,
@@ -115,6 +117,19 @@ describe('a publish is refused that', () => {
     // The name waits for a publish that is fine.
     expect(await cottage.publish()).toMatchObject({ status: 'live', app: { appId: refused.app.appId } });
     expect((await cottage.visit(HOST)).body).toContain('Soup');
+  });
+
+  test('is no longer what was uploaded', async () => {
+    const cottage = await startTestCottage();
+    const uploadId = await cottage.upload(buildZip([{ name: 'index.html', content: PAGE }]));
+    const [stored = ''] = globSync(`blobs/incoming/${uploadId}.zip/*`, { cwd: cottage.folder });
+    const other = buildZip([{ name: 'index.html', content: PAGE.replace('Soup', 'Soap') }]);
+    // Other bytes of the same length in their place; what is stored behind them stays.
+    writeFileSync(join(cottage.folder, stored), other, { flag: 'r+' });
+    const refused = await cottage.publishUpload(uploadId);
+    expect(refused).toMatchObject({ status: 'refused', url: null });
+    expect(blocking(refused)).toEqual(['artifact/changed']);
+    expect(await traces(cottage)).toEqual([]);
   });
 
   test('has many faults: all are told at once, with where they are', async () => {

@@ -41,7 +41,7 @@ describe('a missing first page', () => {
     ['is told of sources without a package', ['src/a.js'], []],
     ['is told of pages beside a program', ['menu.html', 'app.py'], ['menu.html']],
     ['is told of pages beside a list of what is needed', ['menu.html', 'requirements.txt'], ['menu.html']],
-    ['is told of a program that is not at the top', ['tools/app.py'], []],
+    ['is told of programs that are not at the top', ['tools/app.py', 'tools/Shop.csproj'], []],
   ])('%s', (_, paths, found) => {
     expect(shape(paths)).toEqual([{ code: 'artifact/index-missing', detail: { found } }]);
   });
@@ -58,6 +58,7 @@ describe('a missing first page', () => {
 describe('sources instead of a build', () => {
   test.each<[string, string[], object, object]>([
     ['a package with sources', project, {}, { folder: 'src' }],
+    ['the same in JavaScript, unread', ['package.json', 'src/main.js'], {}, { folder: 'src' }],
     [
       'one that says how to build',
       project,
