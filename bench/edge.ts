@@ -63,7 +63,10 @@ async function publishAll(server: Server, browsers: Browsers, { quick, progress 
   const worker = async () => {
     for (const [number, { visibility, name }] of waiting) {
       const zip = await smallSiteZip(number);
-      const { app } = await client.untilLive(await client.send(client.prepare(name, zip, { visibility })), 25);
+      const { app } = await client.untilLive(
+        await client.send(client.prepare(name, zip, { visibility })),
+        25,
+      );
       const cookie = visibility === 'company' ? await enter(client, browsers, name, app.host) : undefined;
       for (const path of SMALL_SITE_PATHS)
         places[visibility].push({ host: app.host, path, ...(cookie !== undefined && { cookie }) });
