@@ -20,7 +20,9 @@ export class Http2Exchange implements Exchange {
   ) {
     // What goes wrong shows when the stream closes, which it does in any case.
     stream.on('error', ignore);
-    if (hasBody && headers.expect === '100-continue') stream.additionalHeaders({ ':status': 100 });
+    // It may be closed already: Node tells of a stream a moment after it came.
+    const isWaiting = hasBody && headers.expect === '100-continue' && !stream.closed && !stream.destroyed;
+    if (isWaiting) stream.additionalHeaders({ ':status': 100 });
     this.out = stream;
     this.servername = servername;
     this.isUnbounded = hasBody;

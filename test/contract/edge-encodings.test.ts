@@ -8,6 +8,8 @@ const ENCODINGS = ['identity', 'gzip', 'br'] as const;
 
 const text = (word: string, sizeBytes: number) => Buffer.alloc(sizeBytes, `${word} and so on `);
 
+const policy = (value: string) => ({ headers: { 'content-security-policy': value } });
+
 const askFor = (edge: TestEdge, host: string, encoding: string, headers: Record<string, string> = {}) =>
   edge.ask(host, '/a.txt', { headers: { 'accept-encoding': encoding, ...headers } });
 
@@ -101,7 +103,6 @@ describe('a file in several encodings', () => {
     const show = (site: Partial<Site>) => edge.publish('lunch', files, site);
     const policyOf = async (host: string) =>
       (await askFor(edge, host, 'br')).headers['content-security-policy'];
-    const policy = (value: string) => ({ headers: { 'content-security-policy': value } });
     const { host } = await show(policy("default-src 'self'"));
     expect(await policyOf(host)).toBe("default-src 'self'");
     expect(await policyOf(host)).toBe("default-src 'self'");
