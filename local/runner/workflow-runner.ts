@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../shared/clock/clock.ts';
-import { ExecutionAlreadyExists, NotFound, TaskTimedOut, TooLarge } from '../../shared/errors/errors.ts';
+import {
+  Busy,
+  ExecutionAlreadyExists,
+  NotFound,
+  TaskTimedOut,
+  TooLarge,
+} from '../../shared/errors/errors.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
 import type { Json } from '../../shared/records/record-store.ts';
 import type { Execution, HistoryEvent, WorkflowEngine, WorkflowName } from '../../shared/workflow/engine.ts';
@@ -189,6 +195,7 @@ export class WorkflowRunner implements WorkflowEngine {
       if (!this.#options.database.isOpen) return;
       this.#options.log?.('an execution could not go on', { execution: id, error: String(error) });
       // What waits for an instant is found due again; what was called before a restart is found by nobody else.
+      if (!(error instanceof Busy)) return;
       this.#timer(STORE_AGAIN_MS, () => {
         if (!this.#stopping && !this.#attempts.has(id)) this.#goOn(id);
       });
