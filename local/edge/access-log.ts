@@ -1,6 +1,6 @@
 import { PROBE_USER_AGENT } from '../../shared/hosting/edge-probe.ts';
 import type { Binding } from '../../shared/hosting/hosting.ts';
-import { instant } from '../../shared/ids/ids.ts';
+import type { Instant } from '../../shared/ids/ids.ts';
 import type { Exchange } from './answer.ts';
 
 /** One request as it was answered: no query, no cookie, no token, and nothing about who it was. */
@@ -31,11 +31,11 @@ export function lineFor(
   { request: { method, target, headers }, httpVersion }: Exchange,
   host: string,
   binding: Binding | undefined,
-  nowMs: number,
+  at: Instant,
 ): AccessLogLine {
   const userAgent = headers['user-agent'] ?? '';
   return {
-    at: instant(nowMs),
+    at,
     host,
     ...(binding && { app: binding.app, release: binding.site.release }),
     method: method.slice(0, 32),

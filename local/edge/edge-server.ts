@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Binding } from '../../shared/hosting/hosting.ts';
+import { type Instant, instant } from '../../shared/ids/ids.ts';
 import { type AccessLogLine, lineFor } from './access-log.ts';
 import { type Answer, type Exchange, sizeOf } from './answer.ts';
 import { hostIn } from './authority.ts';
@@ -21,6 +22,7 @@ import { http1Exchange } from './http1-exchange.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import { KnownViewers } from './known-viewers.ts';
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts';
+import { Overdue } from './overdue.ts';
 import { page } from './pages.ts';
 import { Representations } from './represent.ts';
 import { type EdgeDeps, respond } from './respond.ts';
@@ -45,6 +47,8 @@ export class EdgeServer {
   readonly #server: Http2SecureServer;
   readonly #limits: EdgeLimits;
   readonly #connections: ClientConnections;
+  readonly #overdue: Overdue;
+  #stamp = { nowMs: 0, text: instant(0) };
 
   constructor(options: EdgeServerOptions) {
     this.#options = options;
@@ -55,6 +59,7 @@ export class EdgeServer {
       files: new Representations(new FileCache(options.files, limits)),
       knownViewers: new KnownViewers(options.viewers),
     };
+    this.#overdue = new Overdue(limits.idleTimeoutMs);
     this.#connections = new ClientConnections(limits.connectionsPerClient);
     this.#server = createSecureServer({
       ...serverOptions(limits),
@@ -127,12 +132,12 @@ export class EdgeServer {
     const host = hostIn(exchange.request.authority);
     // A name is served on connections that were made for it: another one may be shown another certificate.
     const binding = host === exchange.servername ? this.#options.hosting.lookup(host) : undefined;
-    const line = lineFor(exchange, host, binding, this.#options.viewers.clock.now());
+    const line = lineFor(exchange, host, binding, this.#now());
     try {
       const answer = await this.#answer(exchange, binding, line);
       line.status = answer.status;
       line.sizeBytes = answer.body ? sizeOf(answer.body) : 0;
-      await send(exchange, answer, this.#limits.idleTimeoutMs);
+      await send(exchange, answer, { idleTimeoutMs: this.#limits.idleTimeoutMs, overdue: this.#overdue });
       line.complete = true;
     } catch (error) {
       line.fault = String(error);
@@ -141,6 +146,13 @@ export class EdgeServer {
       line.durationMs = performance.now() - startedMs;
       this.#options.log(line);
     }
+  }
+
+  /** Now, in business time. Of those that come in the same millisecond, only the first has it made. */
+  #now(): Instant {
+    const nowMs = this.#options.viewers.clock.now();
+    if (nowMs !== this.#stamp.nowMs) this.#stamp = { nowMs, text: instant(nowMs) };
+    return this.#stamp.text;
   }
 
   async #answer(exchange: Exchange, binding: Binding | undefined, line: AccessLogLine): Promise<Answer> {

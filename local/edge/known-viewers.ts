@@ -10,25 +10,25 @@ const MAX_KNOWN = 5_000;
  */
 export class KnownViewers {
   readonly #keys: ViewerKeys;
-  /** When each expires, epoch milliseconds of business time. */
-  readonly #good = new LRUCache<string, number>({ max: MAX_KNOWN });
+  /** Where each cookie is good, and until when (epoch milliseconds of business time). */
+  readonly #good = new LRUCache<string, ViewerPlace & { expiresAt: number }>({ max: MAX_KNOWN });
 
   constructor(keys: ViewerKeys) {
     this.#keys = keys;
   }
 
   /** Is this a good cookie at this place? */
-  has({ app, host }: ViewerPlace, cookie: string): true | Promise<boolean> {
-    const name = `${app} ${host} ${cookie}`;
-    const expiresAt = this.#good.get(name);
-    if (expiresAt !== undefined && this.#keys.clock.now() < expiresAt) return true;
-    return this.#look({ app, host }, cookie, name);
+  has(place: ViewerPlace, cookie: string): true | Promise<boolean> {
+    const known = this.#good.get(cookie);
+    const isHere = known?.app === place.app && known.host === place.host;
+    if (isHere && this.#keys.clock.now() < known.expiresAt) return true;
+    return this.#look(place, cookie);
   }
 
-  async #look(place: ViewerPlace, cookie: string, name: string): Promise<boolean> {
-    const read = await readCookie(this.#keys, place, cookie);
+  async #look({ app, host }: ViewerPlace, cookie: string): Promise<boolean> {
+    const read = await readCookie(this.#keys, { app, host }, cookie);
     // Bad ones are not kept: anybody can make those, as many as they like.
-    if (read) this.#good.set(name, read.expiresAt);
+    if (read) this.#good.set(cookie, { app, host, expiresAt: read.expiresAt });
     return read !== undefined;
   }
 }

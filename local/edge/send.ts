@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Answer, type Exchange, type FilePart, sizeOf } from './answer.ts';
+import type { Overdue } from './overdue.ts';
 
 const NOTHING = Buffer.alloc(0);
 
@@ -9,13 +10,14 @@ const PIECE_BYTES = 65_536;
 
 /**
  * Sends the answer, closes its file, and resolves when all of it was handed to the network.
- * @param idleTimeoutMs gives up on a client that takes nothing for so long.
+ * @param limits `idleTimeoutMs`: gives up on a client that takes nothing for so long; `overdue` sees to it for the last
+ * piece.
  * @throws Error when the client goes away before that, or the file can't be read to its end.
  */
 export async function send(
   exchange: Exchange,
   { status, headers, body }: Answer,
-  idleTimeoutMs: number,
+  { idleTimeoutMs, overdue }: { idleTimeoutMs: number; overdue: Overdue },
 ): Promise<void> {
   const sized =
     body && headers['content-length'] === undefined
@@ -27,8 +29,10 @@ export async function send(
     const last = isLarge ? undefined : await read(sent);
     exchange.begin(status, sized, sizeOf(sent) === 0);
     if (isLarge) await stream(sent, exchange, idleTimeoutMs);
-    await end(exchange, last, idleTimeoutMs);
+    overdue.begin(exchange);
+    await exchange.end(last);
   } finally {
+    overdue.end(exchange);
     if (body && !Buffer.isBuffer(body)) await body.file.close();
   }
 }
@@ -74,13 +78,4 @@ function piecesOf(part: Buffer | FilePart): Iterable<Buffer> | AsyncIterable<Buf
 
 function* piecesInMemory(bytes: Buffer): Iterable<Buffer> {
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
-}
-
-async function end(exchange: Exchange, last: Buffer | undefined, idleTimeoutMs: number): Promise<void> {
-  const overdue = setTimeout(() => exchange.cut(), idleTimeoutMs);
-  try {
-    await exchange.end(last);
-  } finally {
-    clearTimeout(overdue);
-  }
 }
