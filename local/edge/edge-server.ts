@@ -26,7 +26,7 @@ import { Overdue } from './overdue.ts';
 import { page } from './pages.ts';
 import { Representations } from './represent.ts';
 import { type EdgeDeps, respond } from './respond.ts';
-import { strictTransport } from './security-headers.ts';
+import { strictly } from './security-headers.ts';
 import { send } from './send.ts';
 import { serverOptions } from './server-options.ts';
 
@@ -160,9 +160,7 @@ export class EdgeServer {
     if (!binding) return page('noSuchApp');
     const overdue = exchange.isUnbounded && setTimeout(() => exchange.cut(), this.#limits.requestTimeoutMs);
     try {
-      const answer = await respond(this.#deps, binding, exchange.request);
-      const strict = strictTransport(binding.host);
-      return strict ? { ...answer, headers: { ...answer.headers, ...strict } } : answer;
+      return strictly(await respond(this.#deps, binding, exchange.request), binding.host);
     } catch (error) {
       line.fault = String(error);
       return page('broken');

@@ -1,5 +1,5 @@
 import { contentTypeOf } from '../../shared/hosting/content-types.ts';
-import type { Binding, Site } from '../../shared/hosting/hosting.ts';
+import type { Binding } from '../../shared/hosting/hosting.ts';
 import { type Candidate, cacheControlOf } from '../../shared/hosting/static-site.ts';
 import { type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
 import type { Answer, EdgeRequest, FilePart } from './answer.ts';
@@ -51,25 +51,26 @@ function keyOf({ app, site }: Binding, { file }: Candidate): string {
   return `apps/${app}/${site.release}/${file}`;
 }
 
-function redirect({ site }: Binding, { file, location }: Candidate & { status: 308 }): Answer {
-  const headers = { ...appHeaders(site), 'cache-control': cacheControlOf(file, site.access), location };
+function redirect({ host, site }: Binding, { file, location }: Candidate & { status: 308 }): Answer {
+  const headers = { ...appHeaders(site, host), 'cache-control': cacheControlOf(file, site.access), location };
   return { status: 308, headers, body: Buffer.alloc(0) };
 }
 
 /** The owner's page for what is missing. */
-function notFound({ site }: Binding, file: string, found: Representation): Answer {
-  const headers = fileHeaders(site, file, found);
+function notFound(binding: Binding, file: string, found: Representation): Answer {
+  const headers = fileHeaders(binding, file, found);
   return { status: 404, headers, body: partOf(found.content, 0, sizeOfFile(found.content)) };
 }
 
 /** The whole file, as who has nothing of it yet gets it. Made once for each file that is kept in memory. */
-function wholeOf({ site }: Binding, file: string, found: Representation): Answer {
+function wholeOf(binding: Binding, file: string, found: Representation): Answer {
+  const { site } = binding;
   const { content, encoding } = found;
   const known = 'bytes' in content ? content.answered : undefined;
   if (known?.site === site) return known.answer;
   const sizeBytes = sizeOfFile(content);
   const headers = {
-    ...fileHeaders(site, file, found),
+    ...fileHeaders(binding, file, found),
     'content-length': String(sizeBytes),
     etag: etagOf(site.release, file, encoding),
     ...(encoding === 'identity' && { 'accept-ranges': 'bytes' }),
@@ -80,12 +81,12 @@ function wholeOf({ site }: Binding, file: string, found: Representation): Answer
 }
 
 function fileHeaders(
-  site: Site,
+  { host, site }: Binding,
   file: string,
   { encoding, negotiable }: Representation,
 ): Record<string, string> {
   return {
-    ...appHeaders(site),
+    ...appHeaders(site, host),
     'cache-control': cacheControlOf(file, site.access),
     'content-type': contentTypeOf(file),
     ...(negotiable && { vary: 'accept-encoding' }),

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
 import type { ReleaseFiles } from '../../local/edge/file-cache.ts';
-import { type Asked, openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
+import { type Asked, askHttp2, openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
 import { tempFolder } from '../builders/temp.ts';
 
 const LARGE_BYTES = 50_000_000;
@@ -60,6 +60,15 @@ describe('the access log', () => {
     expect(lines[1]).not.toHaveProperty('app');
     expect(lines[2]).toMatchObject({ probe: true });
     expect(JSON.stringify(lines)).not.toContain('token');
+  });
+
+  it('has an answer without a body as whole, when it was asked for without', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', { 'a.bin': Buffer.alloc(200_000) });
+    await edge.ask(host, '/a.bin', { method: 'HEAD' });
+    await askHttp2(edge, host, { ':path': '/a.bin', ':method': 'HEAD' });
+    const whole = { method: 'HEAD', status: 200, sizeBytes: 200_000, complete: true };
+    expect(await edge.logged(2)).toMatchObject([whole, whole]);
   });
 
   it('is bounded, whatever is sent', async () => {
@@ -120,6 +129,7 @@ async function openWatched() {
     'index.html': 'hello',
     'a/index.html': 'a',
     '404.html': 'no',
+    'page.html': 'hello '.repeat(1_000),
     large,
   });
   return { ...edge, ...watching, whole: edge, host };
@@ -139,12 +149,16 @@ describe('the files that were opened', () => {
       ['/', { headers: { range: 'bytes=1-2' } }],
       ['/', { headers: { range: 'bytes=9-' } }],
       ['/large', { headers: { range: 'bytes=1-100000' } }],
+      // Opened once to be found and once to be compressed, and then in memory.
+      ['/page.html', { headers: { 'accept-encoding': 'br' } }],
+      ['/page.html', { headers: { 'accept-encoding': 'br' } }],
+      ['/large', { headers: { 'accept-encoding': 'identity;q=0' } }],
     ];
     const statuses = [];
     for (const [target, how] of asked) statuses.push((await ask(host, target, how)).status);
-    expect(statuses).toEqual([200, 308, 404, 200, 200, 304, 206, 416, 206]);
-    await logged(10);
-    expect(files).toHaveLength(10);
+    expect(statuses).toEqual([200, 308, 404, 200, 200, 304, 206, 416, 206, 200, 200, 406]);
+    await logged(13);
+    expect(files).toHaveLength(13);
     await vi.waitFor(() => expect(files.filter((file) => file.fd !== -1)).toEqual([]));
   });
 
