@@ -33,7 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
 const HELP = `npm run bench -- [options]
 
 Measures Cottage as people get it: a server in a process of its own, asked over HTTP and HTTPS on this machine.
-Takes about eleven minutes. Ends with 1 only when a benchmark could not be run; a slow figure is a figure.
+Takes about a quarter of an hour. Ends with 1 only when a benchmark could not be run; a slow figure is a figure.
 
   --only <name>   one benchmark; may be given several times
   --quick         few runs, to see that the benchmarks work
