@@ -9,7 +9,6 @@ export interface PublishStatus {
   release: string | null;
   app: { appId: string; name: string; host: string };
   decision: { decisionId: string } | null;
-  stages: { name: string; status: string }[];
 }
 
 export interface Execution {
@@ -25,10 +24,10 @@ export class DrillClient {
   readonly #cottage: CottageProcess;
   readonly #secret: string;
   readonly #token: string;
-  readonly #onAnswer: (stage?: string) => void;
+  readonly #onAnswer: () => void;
 
-  /** @param onAnswer is called at each answer, with the stage that a publish is shown to be in */
-  constructor(cottage: CottageProcess, onAnswer: (stage?: string) => void = () => undefined) {
+  /** @param onAnswer is called at each answer, whatever it is */
+  constructor(cottage: CottageProcess, onAnswer: () => void = () => undefined) {
     this.#cottage = cottage;
     this.#onAnswer = onAnswer;
     const { secret, adminToken } = cottage.credentials;
@@ -76,10 +75,8 @@ export class DrillClient {
     return this.#admin<T>('POST', path, body);
   }
 
-  async publish(publishId: string): Promise<PublishStatus> {
-    const publish = await this.get<PublishStatus>(`/v1/publishes/${publishId}`);
-    this.#onAnswer(publish.stages.find(({ status }) => status === 'running')?.name);
-    return publish;
+  publish(publishId: string): Promise<PublishStatus> {
+    return this.get(`/v1/publishes/${publishId}`);
   }
 
   async #admin<T>(method: string, path: string, body?: object): Promise<T> {

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { seeded } from '../builders/seeded.ts';
 import { DrillClient, type Execution } from './client.ts';
 import { CottageProcess, pass } from './cottage-process.ts';
 import { walk } from './outside-walk.ts';
-import { Publisher } from './publishers.ts';
+import { type Delivery, Publisher } from './publishers.ts';
 
 export interface DrillOptions {
   folder: string;
@@ -17,7 +19,7 @@ export interface KillReport {
   kill: number;
   /** It was killed when the tools had got so many answers. */
   afterAnswers: number;
-  /** And, where it was aimed, when a publish was seen in this stage. */
+  /** And, where it was aimed, when an execution was seen in this state. */
   aim?: string | undefined;
   /** The state each execution under way was in. */
   states: string[];
@@ -31,12 +33,25 @@ export interface KillReport {
 
 /** Tools ask all the time: that is about three seconds, in which publishes of every kind get under way. */
 const MOST_ANSWERS = 1_500;
-/**
- * Most of a publish's time goes into few stages, and none of it is left to answer in between some of the others: most
- * kills wait until a publish is seen in a stage, and then for a little while that is counted in turns of our own.
- */
+/** The states of the workflow, but for the one that takes back what does not work: here everything works. */
+const AIMS = [
+  'Unpack',
+  'Validate',
+  'Scan',
+  'Check policy',
+  'Await approval',
+  'Deploy release',
+  'Ensure certificate',
+  'Bind name',
+  'Ensure DNS',
+  'Go live',
+  'Verify',
+  'Register',
+  'Explain',
+];
+/** Most of a publish's time goes into few of them, so that most kills are aimed: at what is seen to run in one state. */
 const AIMED = 0.7;
-const AIMS = ['deploy', 'deploy', 'deploy', 'certificate', 'verify', 'approval', 'check-policy'];
+/** How much later the others come, in turns of our own. */
 const MOST_TURNS = 4_000;
 
 /** Of the starts after a kill so many are broken off as well, within about as long as one takes. */
@@ -65,14 +80,11 @@ export async function drill(options: DrillOptions): Promise<{ reports: KillRepor
       const aim = random() < AIMED ? AIMS[Math.floor(random() * AIMS.length)] : undefined;
       const enough = Promise.withResolvers<void>();
       let answers = 0;
-      const onAnswer = (stage?: string) => {
-        answers += 1;
-        if (answers >= afterAnswers && (aim === undefined || aim === stage || answers > MOST_ANSWERS))
-          enough.resolve();
-      };
+      const onAnswer = () => void ((answers += 1) === afterAnswers && enough.resolve());
       const working = publishers.map((publisher) => publisher.work(new DrillClient(cottage, onAnswer)));
       await Promise.race([enough.promise, ...working]);
-      await pass(random() * MOST_TURNS);
+      if (aim === undefined) await pass(random() * MOST_TURNS);
+      else await seenIn(aim, folder, () => answers > afterAnswers + MOST_ANSWERS);
       const killedAt = Date.now();
       await cottage.kill();
       await Promise.all(working);
@@ -81,16 +93,18 @@ export async function drill(options: DrillOptions): Promise<{ reports: KillRepor
       cottage = await CottageProcess.start(folder);
       const startedAt = Date.now();
       const client = new DrillClient(cottage);
-      const before = publishers.flatMap(({ deliveries }) => deliveries.filter(({ isOver }) => !isOver));
+      const wereOver = new Set(
+        publishers.flatMap(({ deliveries }) => deliveries.filter(({ isOver }) => isOver)),
+      );
       await Promise.all(publishers.map((publisher) => publisher.settle(client)));
       const restMs = Date.now() - startedAt;
       const deliveries = publishers.flatMap((publisher) => publisher.deliveries);
-      const looked = new Set([...before, ...deliveries.slice(-count)].map(({ publishId = '' }) => publishId));
+      const wereNot = deliveries.filter((delivery) => !wereOver.has(delivery));
       const report = {
         kill,
         afterAnswers: answers,
         aim,
-        states: await statesAt(killedAt, [...looked], client),
+        states: await statesAt(killedAt, wereNot, client),
         accepted: deliveries.length,
         startMs: startedAt - killedAt,
         restMs,
@@ -105,6 +119,19 @@ export async function drill(options: DrillOptions): Promise<{ reports: KillRepor
   return { reports, states: [...new Set(reports.flatMap((report) => report.states))].toSorted() };
 }
 
+/** Resolves when some execution is in this state, as its database shows to whoever reads it; or when it is too late. */
+async function seenIn(state: string, folder: string, isTooLate: () => boolean): Promise<void> {
+  const database = new DatabaseSync(join(folder, 'cottage.db'), { readOnly: true });
+  try {
+    const running = database.prepare(
+      `SELECT 1 FROM workflow_executions WHERE rest IN ('called', 'token') AND json_extract(standing, '$.state') = ?`,
+    );
+    while (running.get(state) === undefined && !isTooLate()) await pass(1);
+  } finally {
+    database.close();
+  }
+}
+
 async function insideFaults(client: DrillClient): Promise<string[]> {
   type Doctor = { problems: { code: string; subject: string; text: string }[] };
   const { problems } = await client.get<Doctor>('/v1/doctor?deep=true');
@@ -117,9 +144,13 @@ async function insideFaults(client: DrillClient): Promise<string[]> {
 }
 
 /** The state that each execution which had begun and not ended by then had entered last. */
-async function statesAt(killedAt: number, publishIds: string[], client: DrillClient): Promise<string[]> {
+async function statesAt(
+  killedAt: number,
+  deliveries: readonly Delivery[],
+  client: DrillClient,
+): Promise<string[]> {
   const states: string[] = [];
-  for (const publishId of publishIds) {
+  for (const { publishId = '' } of deliveries) {
     const { executions } = await client.get<{ executions: Execution[] }>(
       `/v1/publishes/${publishId}/history`,
     );
