@@ -9,7 +9,7 @@ test(
   async () => {
     const { reports, states } = await drill({
       folder: tempFolder(),
-      kills: 6,
+      kills: 4,
       publishers: 8,
       seed: 20_261_125,
     });
