@@ -1,5 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { SECOND_MS } from '../../shared/clock/clock.ts';
 import type { Answer } from './answer.ts';
 import { type PageName, page } from './pages.ts';
 
@@ -22,8 +23,13 @@ export function refuse(socket: Duplex, error: { code?: string }, open: ReadonlyS
   else socket.destroy();
 }
 
-/** Sends this answer on a connection that Node has given up, and closes it. */
+/** For the client to read what it is told, before the connection is cut under whatever it still sends. */
+const LINGER_MS = SECOND_MS;
+
+/** Sends this answer on a connection that Node has given up, and closes it, whether the client wants to or not. */
 export function closeWith(socket: Duplex, { status, headers, body }: Answer): void {
+  // Node listens no more.
+  socket.on('error', () => socket.destroy());
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -31,10 +37,9 @@ export function closeWith(socket: Duplex, { status, headers, body }: Answer): vo
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   const fields = { ...headers, 'content-length': String(bytes.length), connection: 'close' };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(
-    Buffer.concat([
-      Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`),
-      bytes,
-    ]),
-  );
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`;
+  socket.end(Buffer.concat([Buffer.from(head), bytes]));
+  socket.resume();
+  const linger = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(linger));
 }

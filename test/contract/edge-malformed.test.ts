@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { askHttp2, openEdge, openHttp2, openTls, startEdge, type TestEdge } from '../builders/edge.ts';
 import { SECRET } from './static-site.cases.ts';
 
@@ -113,6 +114,31 @@ describe('over HTTP/1.1', () => {
     const answer = (await buffer(socket)).toString('latin1');
     expect(answer).not.toContain('HTTP/1.1 501');
     expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toMatch(/^x*$/);
+  });
+
+  it.each(['CONNECT x:1 HTTP/1.1', 'SHOUT'])('a connection torn at %j harms nobody', async (line) => {
+    const tcp = connectTcp(edge.port, '127.0.0.1');
+    const socket = connectTls({ socket: tcp, servername: HOST, ca: edge.certificates.authority });
+    socket.on('error', () => undefined);
+    socket.write(`${line}\r\nHost: ${HOST}\r\n\r\n`);
+    await once(socket, 'data');
+    socket.write('more');
+    tcp.resetAndDestroy();
+    expect((await edge.ask(HOST, '/')).status).toBe(200);
+  });
+
+  it('a client that is refused and stays is cut off, and its place is free', async () => {
+    const small = await openEdge({ overrides: { limits: { connectionsPerClient: 1 } } });
+    await small.publish('lunch', { 'index.html': SECRET });
+    const tcp = connectTcp({ port: small.port, host: '127.0.0.1', allowHalfOpen: true });
+    onTestFinished(() => void tcp.destroy());
+    const ca = small.certificates.authority;
+    const socket = connectTls({ socket: tcp, servername: HOST, ca });
+    socket.on('error', () => undefined);
+    socket.write(`CONNECT x:1 HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`);
+    await once(socket, 'data');
+    const freed = async () => expect((await small.ask(HOST, '/')).status).toBe(200);
+    await vi.waitFor(freed, { timeout: 20_000 });
   });
 
   it('an expectation nobody knows is not met', async () => {
