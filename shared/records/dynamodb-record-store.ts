@@ -151,7 +151,6 @@ function versionCondition(operation: Operation): Omit<ConditionCheck, 'Key' | 'T
 /** Every operation whose condition failed; undefined when the transaction was cancelled for anything else. */
 function failingOf(error: TransactionCanceledException, operations: Operation[]): Failing[] | undefined {
   const reasons = error.CancellationReasons ?? [];
-  if (reasons.length !== operations.length) return undefined;
   if (!reasons.every(({ Code }) => Code === 'None' || Code === 'ConditionalCheckFailed')) return undefined;
   const failing = operations.flatMap((operation, i) => {
     const { Code, Item } = reasons[i] ?? {};

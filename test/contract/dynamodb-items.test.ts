@@ -132,12 +132,17 @@ describe('a cursor', () => {
     expect(server.log).toHaveLength(1);
   });
 
-  it('is refused by an index when it lacks the index’s key', async () => {
-    const { store } = await openDynamoDb();
-    const cursor = cursorOf('due', 'p', 'p', 'a');
+  it.each<[string, string]>([
+    ['without the index’s key', cursorOf('due', 'p', 'p', 'a')],
+    ['of another index', cursorOf('team', 'p', 'p', 'a', 'a')],
+    ['of the table', cursorOf('', 'p', 'p', 'a')],
+    ['of another partition', cursorOf('due', 'q', 'p', 'a', 'a')],
+  ])('is refused by an index when it is %s', async (_, cursor) => {
+    const { store, server } = await openDynamoDb();
     await expect(store.query({ index: 'due', partition: 'p', cursor })).rejects.toThrow(
       'not a cursor of this query',
     );
+    expect(server.log).toHaveLength(1);
   });
 
   it('goes on behind a record that is gone', async () => {

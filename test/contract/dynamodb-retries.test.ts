@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Busy, Conflict } from '../../shared/errors/errors.ts';
 import { DynamoDbRecordStore } from '../../shared/records/dynamodb-record-store.ts';
 import type { RecordStore } from '../../shared/records/record-store.ts';
+import { AwsFault } from '../fakes/aws-errors.ts';
 import { FAULT_KINDS } from '../fakes/aws-faults.ts';
 import { openDynamoDb } from './dynamodb-store.ts';
 import { check, create, failuresOf, key, remove, replace, write } from './record-operations.ts';
@@ -86,6 +87,17 @@ describe('what passes', () => {
       expect(server.defects).toEqual([]);
     },
   );
+});
+
+describe('a counter', () => {
+  it('that is part of a transaction just now is tried again', async () => {
+    const { store, fake, calls } = await openDynamoDb();
+    fake.refuseUpdate(
+      new AwsFault('TransactionConflictException', 400, 'a transaction is ongoing for the item'),
+    );
+    expect(await store.increment(key('a'))).toBe(1);
+    expect(calls()).toEqual(['UpdateItem: TransactionConflictException', 'UpdateItem: ok']);
+  });
 });
 
 describe('what does not pass', () => {

@@ -6,29 +6,15 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { ERRORS, ROUND_TRIPS, UNFIT } from './aws-cases.ts';
+import { describe, expect, it } from 'vitest';
+import { ERRORS, UNFIT } from './aws-error-cases.ts';
 import { AwsFault } from './aws-errors.ts';
 import { FAULT_KINDS } from './aws-faults.ts';
 import { loadModel } from './aws-model.ts';
-import { clientConfig, type Fake, serveAws } from './aws-server.ts';
+import { caught, open, openOne } from './aws-open.ts';
+import { ROUND_TRIPS } from './aws-round-trips.ts';
+import { clientConfig } from './aws-server.ts';
 import { SERVICES, type ServiceName } from './aws-services.ts';
-
-async function open(fakes: Partial<Record<ServiceName, Fake>>) {
-  const server = await serveAws(fakes);
-  onTestFinished(() => server.close());
-  return server;
-}
-
-/** Serves one operation of one service. */
-const openOne = (service: ServiceName, operation: string, handle: (input: never) => unknown) =>
-  open({ [service]: { operations: { [operation]: handle } } });
-
-const caught = (sent: Promise<object>) =>
-  sent.then(
-    () => undefined,
-    (error: Error) => error,
-  );
 
 describe('a real client of the SDK', () => {
   it.each(ROUND_TRIPS)('of $service is understood and answered: $operation', async (each) => {
@@ -128,64 +114,6 @@ describe('the model of each service', () => {
 
 const key = { pk: { S: 'a' } };
 const get = new GetItemCommand({ TableName: 't', Key: key });
-
-describe('what a fake does wrong', () => {
-  it.each<[string, () => unknown, string]>([
-    [
-      'an answer with a member that no model knows',
-      () => ({ Itemm: {} }),
-      'GetItemOutput.Itemm is not in the model',
-    ],
-    [
-      'an answer of the wrong type',
-      () => ({ Item: { pk: 'a' } }),
-      'GetItemOutput.Item.pk is not a structure',
-    ],
-    [
-      'an error with the status of another',
-      () => fail('ItemCollectionSizeLimitExceededException', { Foo: 1 }),
-      'Foo is not in the model',
-    ],
-    ['an error with fields and no model', () => fail('Odd', { a: 1 }), 'no model of the error Odd'],
-    [
-      'a defect',
-      () => {
-        throw new RangeError('a defect');
-      },
-      'a defect',
-    ],
-  ])('is a defect, never an answer that looks right: %s', async (_, handle, says) => {
-    const server = await openOne('dynamodb', 'GetItem', handle);
-    const thrown = await caught(new DynamoDBClient(clientConfig(server)).send(get));
-    expect(thrown).toBeInstanceOf(Error);
-    expect(server.defects.join()).toContain(says);
-  });
-
-  it('is a defect where it has no such operation', async () => {
-    const server = await open({ dynamodb: { operations: {} } });
-    expect(await caught(new DynamoDBClient(clientConfig(server)).send(get))).toMatchObject({
-      name: 'NotImplemented',
-    });
-    expect(server.defects).toEqual(['the fake of dynamodb has no GetItem']);
-  });
-
-  it('is a defect where nobody serves the service', async () => {
-    const server = await open({ s3: { operations: {} } });
-    const thrown = await caught(new DynamoDBClient(clientConfig(server)).send(get));
-    expect(thrown).toMatchObject({ $metadata: { httpStatusCode: 404 } });
-    expect(server.defects).toEqual(['nobody serves POST /']);
-  });
-
-  it('keeps it from being served when its service has no such operation', async () => {
-    await expect(serveAws({ dynamodb: { operations: { GetThing: () => ({}) } } })).rejects.toThrow(
-      'dynamodb has no operation GetThing',
-    );
-  });
-});
-
-function fail(name: string, fields: Record<string, unknown>): never {
-  throw new AwsFault(name, 400, 'no', fields);
-}
 
 describe('a planned fault', () => {
   it.each(

@@ -40,6 +40,7 @@ export class FakeDynamoDb implements Fake {
   /** What each token did; DynamoDB forgets after ten minutes, and this fake never. */
   readonly #tokens = new Map<string, string>();
   readonly #cancellations: string[][] = [];
+  readonly #refusals: AwsFault[] = [];
 
   constructor(unkindness: DynamoDbUnkindness = {}) {
     this.#unkindness = unkindness;
@@ -56,6 +57,11 @@ export class FakeDynamoDb implements Fake {
    */
   cancelNext(...reasons: string[]): void {
     this.#cancellations.push(reasons);
+  }
+
+  /** The next update fails with this error; called again, the one after that. */
+  refuseUpdate(fault: AwsFault): void {
+    this.#refusals.push(fault);
   }
 
   /** Puts what somebody else has written, past every rule. */
@@ -92,6 +98,8 @@ export class FakeDynamoDb implements Fake {
   }
 
   #updateItem(input: UpdateItemCommandInput) {
+    const refusal = this.#refusals.shift();
+    if (refusal) throw refusal;
     const table = this.#table(input.TableName);
     const { Key = {} } = input;
     table.checkKey(Key);
