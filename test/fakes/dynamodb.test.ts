@@ -90,6 +90,17 @@ describe('where the fake is stricter than moto', () => {
     expect(fake.items(TABLE)).toEqual([key]);
   });
 
+  it('a page that is full hands on a key, though nothing follows', async () => {
+    const { client, fake } = await openDynamoDb();
+    fake.plant(TABLE, key);
+    const query = { ...range, ExpressionAttributeValues: { ':p': { S: 'p' }, ':b': { S: 'a' } } };
+    expect(await client.send(new QueryCommand({ ...query, Limit: 1 }))).toMatchObject({
+      LastEvaluatedKey: key,
+    });
+    const all = await client.send(new QueryCommand({ ...query, Limit: 2 }));
+    expect(all.LastEvaluatedKey).toBeUndefined();
+  });
+
   it('a transaction has 100 items at most, and 4 MB', async () => {
     const { client } = await openDynamoDb();
     const send = (TransactItems: ReturnType<typeof puts>) =>
