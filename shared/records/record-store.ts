@@ -15,7 +15,7 @@ export interface RecordStore {
    * All operations or none.
    * @throws Conflict with every operation whose condition did not hold (unless all failing records already carry this
    * `opId`: then an earlier answer got lost and this is success).
-   * @throws TooLarge over 25 operations, or an item over 350 kB.
+   * @throws TooLarge over 25 operations, an item over 350 kB, or 3.5 MB in all.
    * @throws TypeError for what only a defect hands over: no operation or two on one key, what is no key, opId or JSON.
    * @throws Busy when the store is throttled or locked for longer than its retries.
    */
@@ -83,9 +83,10 @@ export interface Page {
   next?: string;
 }
 
-/** DynamoDB: 100 operations and 400 kB an item. Ours are lower, and the same in both editions. */
+/** DynamoDB: 100 operations, 400 kB an item, 4 MB a transaction. Ours are lower, and the same in both editions. */
 export const MAX_OPERATIONS = 25;
 export const MAX_ITEM_BYTES = 350_000;
+export const MAX_TRANSACTION_BYTES = 3_500_000;
 
 /** Every record of a query, page by page. */
 export async function* queryAll(store: RecordStore, query: Query): AsyncGenerator<StoredRecord> {

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { transact, unlessBusy } from '../../local/database.ts';
-import { Busy, Conflict, CorruptRecord, type FailedOperation } from '../errors/errors.ts';
-import { checkKey, checkTransaction } from './item-rules.ts';
+import { Busy, CorruptRecord } from '../errors/errors.ts';
+import { expectedBy, type Failing, settleConflict } from './conflict.ts';
+import { checkKey, checkTransaction, pageSize } from './item-rules.ts';
 import type {
-  IndexName,
   JsonObject,
   Key,
   NewRecord,
@@ -15,8 +15,7 @@ import type {
   StoredRecord,
   Transaction,
 } from './record-store.ts';
-
-const INDEXES: readonly IndexName[] = ['owner', 'team', 'state', 'due'];
+import { INDEXES } from './table.ts';
 
 // Records keep their row ids: without, rows of a few kB fill the key's tree, which makes the file half as large again.
 const TABLES = `
@@ -71,9 +70,7 @@ export class SqliteRecordStore implements RecordStore {
   }
 
   async query(query: Query): Promise<Page> {
-    const limit = query.limit ?? 100;
-    if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-      throw new TypeError(`limit is not 1 to 1000: ${limit}`);
+    const limit = pageSize(query);
     const cut = this.#unkindness.cutPages;
     const size = cut ? Math.floor(cut() * (limit + 1)) : limit;
     const after = query.cursor === undefined ? undefined : readCursor(query.cursor);
@@ -107,24 +104,16 @@ export class SqliteRecordStore implements RecordStore {
 
   #write({ opId, operations }: Transaction): void {
     transact(this.#database, () => {
-      const failures: FailedOperation[] = [];
-      let allOurs = true;
+      const failing: Failing[] = [];
       for (const operation of operations) {
         const { pk, sk } = operation.key;
         const row = this.#prepare('SELECT version, op_id FROM records WHERE pk = ? AND sk = ?').get(pk, sk);
-        const actual = row === undefined ? ('absent' as const) : Number(row.version);
-        const expected = operation.op === 'create' ? ('absent' as const) : operation.version;
-        if (actual === expected) continue;
-        failures.push({ key: operation.key, expected, actual });
-        // A removal repeated finds nothing, which is as it left it; all else must carry our mark.
-        const ours =
-          operation.op === 'remove' ? actual === 'absent' : row?.op_id === opId && operation.op !== 'check';
-        allOurs &&= ours;
+        const found = row && { version: Number(row.version), opId: String(row.op_id) };
+        if ((found?.version ?? 'absent') !== expectedBy(operation)) failing.push({ operation, found });
       }
-      if (failures.length > 0) {
-        const marked = failures.some((f) => f.actual !== 'absent');
-        if (allOurs && marked) return;
-        throw new Conflict(failures);
+      if (failing.length > 0) {
+        settleConflict(opId, failing);
+        return;
       }
       for (const operation of operations) this.#apply(operation, opId);
     });

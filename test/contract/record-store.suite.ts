@@ -5,6 +5,7 @@ import {
   type JsonObject,
   MAX_ITEM_BYTES,
   MAX_OPERATIONS,
+  MAX_TRANSACTION_BYTES,
   type Operation,
 } from '../../shared/records/record-store.ts';
 import {
@@ -18,6 +19,12 @@ import {
   write,
 } from './record-operations.ts';
 import { queryContract } from './record-store-queries.suite.ts';
+
+/** Creates a record of exactly this size. */
+function filled(sk: string, sizeBytes: number): Operation {
+  const empty = itemSize(key(sk), { data: { text: '' } });
+  return create(key(sk), { text: 'x'.repeat(sizeBytes - empty) });
+}
 
 /** What every `RecordStore` does. `open` gives a new and empty one. */
 export function recordStoreContract(open: OpenStore) {
@@ -201,6 +208,17 @@ export function recordStoreContract(open: OpenStore) {
       expect((await store.get(key('a')))?.data.text).toBe(text);
     });
 
+    it('takes records of 3.5 MB in all, and not one byte more', async () => {
+      const { store } = await open();
+      const ten = (last: number) =>
+        Array.from({ length: 10 }, (_, i) => filled(`k${i}`, i === 9 ? last : MAX_ITEM_BYTES));
+      expect(MAX_TRANSACTION_BYTES).toBe(10 * MAX_ITEM_BYTES);
+      await expect(write(store, ...ten(MAX_ITEM_BYTES - 400), filled('k', 401))).rejects.toThrow(TooLarge);
+      expect(await store.get(key('k0'))).toBeUndefined();
+      await write(store, ...ten(MAX_ITEM_BYTES - 400), filled('k', 400));
+      expect(await store.get(key('k9'))).toBeDefined();
+    });
+
     it.each<[string, Operation[]]>([
       ['nothing to do', []],
       ['two operations on one key', [create(key('a')), check(key('a'), 'absent')]],
@@ -351,6 +369,17 @@ export function recordStoreContract(open: OpenStore) {
       expect(await store.increment(key('b'))).toBe(1);
       expect(await store.increment(key('a', 'q'))).toBe(1);
       expect(await store.increment(key('a'))).toBe(3);
+    });
+
+    it('is no record: none is found where it stands, and one may be written there', async () => {
+      const { store, settle } = await open();
+      await store.increment(key('a'));
+      settle();
+      expect(await store.get(key('a'))).toBeUndefined();
+      expect(await store.query({ partition: 'p' })).toEqual({ records: [] });
+      await write(store, create(key('a'), { n: 7 }));
+      expect(await store.increment(key('a'))).toBe(2);
+      expect(await store.get(key('a'))).toMatchObject({ version: 1, data: { n: 7 } });
     });
 
     it('never gives two callers the same number', async () => {

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Runs the tests of test/aws against moto, an emulator of AWS written by others. Needs Python 3.9 or newer with pip, and
+# brings the rest along, into a place that git does not see. It skips nothing: what cannot run has failed.
+# Arguments are handed to vitest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/node_modules/.bin:$PATH"
+
+requirements=test/aws/requirements.txt
+venv=node_modules/.cache/moto
+log=$(mktemp)
+moto=
+
+# Runs at every end, so that moto never outlives the tests.
+finish() {
+  local code=$?
+  if [[ -n $moto ]]; then
+    kill "$moto" 2>/dev/null || true
+    wait "$moto" 2>/dev/null || true
+  fi
+  rm -f "$log"
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+give_up() {
+  echo "test:aws: $1" >&2
+  cat "$log" >&2
+  exit 1
+}
+
+# The copy of the requirements is put there last: an installation that broke off is made anew.
+if ! cmp -s "$requirements" "$venv/requirements.txt"; then
+  rm -rf "$venv"
+  echo "== moto: installing $requirements with pip"
+  python3 -m venv "$venv" >"$log" 2>&1 || give_up 'python3 -m venv does not work here. Install Python 3 with venv and pip.'
+  "$venv/bin/pip" install --quiet --requirement "$requirements" >"$log" 2>&1 || give_up "pip could not install $requirements."
+  cp "$requirements" "$venv/requirements.txt"
+fi
+
+# Port 0 is any free one; moto says which. Its output goes to the log by the line, or we would wait for ever.
+PYTHONUNBUFFERED=1 "$venv/bin/moto_server" -H 127.0.0.1 -p 0 >"$log" 2>&1 &
+moto=$!
+url=
+for _ in {1..300}; do
+  url=$(sed -nE 's#.*Running on (http://127\.0\.0\.1:[0-9]+).*#\1#p' "$log" | head -n 1)
+  if [[ -n $url ]]; then break; fi
+  kill -0 "$moto" 2>/dev/null || give_up 'moto ended before it answered.'
+  sleep 0.2
+done
+if [[ -z $url ]]; then give_up 'moto did not answer within a minute.'; fi
+
+echo "== moto: $url"
+MOTO_URL=$url vitest run --config vitest.aws.config.ts "$@"
