@@ -7,7 +7,7 @@ import {
   NoSuchHostedZone,
   type Route53Client,
 } from '@aws-sdk/client-route-53';
-import { busyFor } from '../errors/aws-passing.ts';
+import { busyFor, quotaFor } from '../errors/aws-passing.ts';
 import { AlreadyExists, NotFound, PreconditionFailed, TooLarge } from '../errors/errors.ts';
 import { type Changes, type Dns, isEmpty, type RecordSet } from './dns.ts';
 import { toWire } from './route53-text.ts';
@@ -80,6 +80,7 @@ export class Route53Dns implements Dns {
   /**
    * As the port says; when it died half-way, doing it again does the rest.
    * @throws InvalidRecord when it is not a zone's name.
+   * @throws QuotaReached when the account has as many zones as it may.
    * @throws AlreadyExists when the parent has records at or below the name, which the new zone would hide, or another
    * delegation; or when there is a public zone with this name that Cottage did not make.
    */
@@ -213,5 +214,8 @@ function translationOf(error: unknown): Error | undefined {
   }
   if (error instanceof HostedZoneNotEmpty) return new PreconditionFailed(error.message, { cause: error });
   if (error instanceof NoSuchHostedZone) return new NotFound(error.message, { cause: error });
-  return busyFor('Route 53', error, ['PriorRequestNotComplete']);
+  return (
+    quotaFor('Route 53', error, ['TooManyHostedZones', 'LimitsExceeded']) ??
+    busyFor('Route 53', error, ['PriorRequestNotComplete'])
+  );
 }

@@ -41,6 +41,11 @@ export class TooLarge extends CottageError {
   override readonly name = 'TooLarge';
 }
 
+/** The account at a service has no room for another one: more waiting does not help, a higher quota does. */
+export class QuotaReached extends CottageError {
+  override readonly name = 'QuotaReached';
+}
+
 /** A store or service is throttled, locked or out of room for now. */
 export class Busy extends CottageError {
   override readonly name = 'Busy';

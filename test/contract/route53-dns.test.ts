@@ -155,10 +155,10 @@ describe('a hosted zone', () => {
     expect((await observeRoute53(client, TEAM, 'SOA')).rcode).toBe('NOERROR');
   });
 
-  it('over the quota of the account is not called anything else', async () => {
+  it('over the quota of the account is not made, and says why', async () => {
     const { dns } = await openDns({ maxZones: 1 });
     await dns.createZone(BASE);
-    await expect(dns.createZone(TEAM)).rejects.toEqual(named('TooManyHostedZones'));
+    await expect(dns.createZone(TEAM)).rejects.toEqual(named('QuotaReached'));
   });
 });
 

@@ -79,10 +79,11 @@ function checkSize(changes: Change[]): void {
 const keyOf = ({ Name, Type, SetIdentifier }: ResourceRecordSet): string =>
   [Name, Type, SetIdentifier].join(' ');
 
-function isSame(a: ResourceRecordSet, b: ResourceRecordSet): boolean {
-  const canonical = ({ TTL, ResourceRecords = [], AliasTarget, Weight }: ResourceRecordSet) =>
-    JSON.stringify([TTL, ResourceRecords.map(({ Value = '' }) => Value).toSorted(), AliasTarget, Weight]);
-  return canonical(a) === canonical(b);
+const isSame = (a: ResourceRecordSet, b: ResourceRecordSet): boolean => contentOf(a) === contentOf(b);
+
+function contentOf({ TTL, ResourceRecords = [], AliasTarget, Weight }: ResourceRecordSet): string {
+  const values = ResourceRecords.map(({ Value = '' }) => Value).toSorted();
+  return JSON.stringify([TTL, values, AliasTarget, Weight]);
 }
 
 /** What is wrong with a set by itself. */

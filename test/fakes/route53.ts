@@ -173,11 +173,10 @@ export class FakeRoute53 implements Fake {
   }
 
   #listZones({ DNSName, HostedZoneId, MaxItems }: ListHostedZonesByNameCommandInput) {
-    const place = ({ name, id }: FakeZone) => `${orderOf(name)} ${id}`;
     const from = DNSName === undefined ? '' : `${orderOf(nameOf(DNSName))} ${HostedZoneId ?? ''}`;
-    const all = [...this.#zones.values()].toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+    const all = [...this.#zones.values()].toSorted((a, b) => (placeOfZone(a) < placeOfZone(b) ? -1 : 1));
     const [page, next] = this.#page(
-      all.filter((zone) => place(zone) >= from),
+      all.filter((zone) => placeOfZone(zone) >= from),
       MaxItems,
       100,
     );
@@ -208,13 +207,11 @@ export class FakeRoute53 implements Fake {
     if (StartRecordName === undefined && StartRecordType !== undefined) {
       throw new AwsFault('InvalidInput', 400, 'a type to begin with needs a name');
     }
-    const place = ({ Name = '', Type, SetIdentifier = '' }: Partial<ResourceRecordSet>) =>
-      `${orderOf(Name)} ${Type} ${SetIdentifier}`;
     const start = StartRecordName === undefined ? '' : orderOf(nameOf(StartRecordName));
     const from = StartRecordType ? `${start} ${StartRecordType} ${StartRecordIdentifier ?? ''}` : start;
-    const all = zone.sets.toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
+    const all = zone.sets.toSorted((a, b) => (placeOfSet(a) < placeOfSet(b) ? -1 : 1));
     const [page, next] = this.#page(
-      all.filter((set) => place(set) >= from),
+      all.filter((set) => placeOfSet(set) >= from),
       MaxItems,
       300,
     );
@@ -235,6 +232,11 @@ export class FakeRoute53 implements Fake {
     return [all.slice(0, size), all[size]];
   }
 }
+
+const placeOfZone = ({ name, id }: FakeZone): string => `${orderOf(name)} ${id}`;
+
+const placeOfSet = ({ Name = '', Type, SetIdentifier = '' }: ResourceRecordSet): string =>
+  `${orderOf(Name)} ${Type} ${SetIdentifier}`;
 
 const described = (zone: FakeZone): HostedZone => ({
   Id: `/hostedzone/${zone.id}`,
