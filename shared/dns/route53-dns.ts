@@ -24,7 +24,7 @@ import { checkChanges, checkDomainName } from './zone-rules.ts';
 /** How long a resolver may remember a zone's own records, and that a name does not exist. Route 53 begins with more. */
 const ZONE_TTL_SECONDS = 60;
 
-/** Route 53, "Quotas": 1,000 records and 32,000 characters of values a request; UPSERT counts twice. */
+/** Route 53, "Quotas": 1,000 records and 32,000 characters of values a request. No plan has an UPSERT, which counts twice. */
 const MAX_BATCH_RECORDS = 1000;
 const MAX_BATCH_CHARACTERS = 32_000;
 
@@ -174,10 +174,8 @@ export class Route53Dns implements Dns {
   }
 
   async #change(HostedZoneId: string, changes: Change[]): Promise<void> {
-    const values = changes.flatMap(({ Action, ResourceRecordSet }) => {
-      const own = (ResourceRecordSet?.ResourceRecords ?? []).map(({ Value = '' }) => Value);
-      return Action === 'UPSERT' ? [...own, ...own] : own;
-    });
+    const records = changes.flatMap(({ ResourceRecordSet }) => ResourceRecordSet?.ResourceRecords ?? []);
+    const values = records.map(({ Value = '' }) => Value);
     const characters = values.reduce((sum, value) => sum + value.length, 0);
     if (values.length > MAX_BATCH_RECORDS || characters > MAX_BATCH_CHARACTERS) {
       throw new TooLarge(
@@ -214,8 +212,5 @@ function translationOf(error: unknown): Error | undefined {
   }
   if (error instanceof HostedZoneNotEmpty) return new PreconditionFailed(error.message, { cause: error });
   if (error instanceof NoSuchHostedZone) return new NotFound(error.message, { cause: error });
-  return (
-    quotaFor('Route 53', error, ['TooManyHostedZones', 'LimitsExceeded']) ??
-    busyFor('Route 53', error, ['PriorRequestNotComplete'])
-  );
+  return quotaFor('Route 53', error, ['TooManyHostedZones', 'LimitsExceeded']) ?? busyFor('Route 53', error);
 }

@@ -1,7 +1,7 @@
 import { ACMClient } from '@aws-sdk/client-acm';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { AcmCertificates } from '../../shared/certificates/acm-certificates.ts';
+import { AcmCertificates, CERTIFICATE_TAG } from '../../shared/certificates/acm-certificates.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/clock/clock.ts';
 import { Route53Dns } from '../../shared/dns/route53-dns.ts';
 import { Busy, CertificatePending, NotFound, QuotaReached } from '../../shared/errors/errors.ts';
@@ -125,6 +125,38 @@ describe('AcmCertificates', () => {
     vi.setSystemTime(Date.now() + HOUR_MS);
     expect(await certificates.request(NAMES)).not.toBe(theirs);
     expect(fake.arns()).toContain(theirs);
+  });
+
+  it('deleted by another process is ordered anew within minutes, though its token is good for an hour', async () => {
+    const { certificates, client } = await openAcm();
+    const id = await certificates.request(NAMES);
+    await new AcmCertificates({ client }).delete(id);
+    await expect(certificates.request(NAMES)).rejects.toThrow(Busy);
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + 6 * MINUTE_MS);
+    expect(await certificates.request(NAMES)).not.toBe(id);
+  });
+
+  it('of two with the same names is the one that is issued, then the older', async () => {
+    const { certificates, fake } = await openAcm();
+    const older = await certificates.request(NAMES);
+    fake.change(older, { tags: [] });
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(Date.now() + HOUR_MS);
+    const newer = await certificates.request(NAMES);
+    const issued = { status: 'ISSUED', notAfter: Date.now() + 90 * DAY_MS } as const;
+    fake.change(older, { tags: [CERTIFICATE_TAG], status: 'PENDING_VALIDATION' });
+    fake.change(newer, issued);
+    expect(await certificates.request(NAMES)).toBe(newer);
+    fake.change(older, issued);
+    expect(await certificates.request(NAMES)).toBe(older);
+  });
+
+  it('is found by all of its names, also where a list leaves some out', async () => {
+    const { certificates } = await openAcm({ shortList: true });
+    const id = await certificates.request(NAMES);
+    expect(await certificates.request(NAMES)).toBe(id);
+    expect(await certificates.request(['*.demo.example.com'])).not.toBe(id);
   });
 
   it('is left to ACM to renew, and ordered anew only when that has not happened for long', async () => {

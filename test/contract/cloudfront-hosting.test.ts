@@ -144,9 +144,24 @@ describe('CloudFrontHosting', () => {
     expect(fake.tenants()).toEqual([{ name: app, domains: [host], enabled: true }]);
   });
 
+  it('that somebody changes between the read and the update is not pointed', async () => {
+    const { hosting, fake } = await openHosting();
+    await hosting.bind(app, host);
+    const etag = await etagOf(hosting);
+    fake.touchAfterRead();
+    await expect(hosting.point(app, SITE, etag)).rejects.toThrow(PreconditionFailed);
+    expect(fake.visit(host)?.get('release')).toBe(HOLDING);
+  });
+
+  it('a tenant of that name under another endpoint is not taken for the binding', async () => {
+    const { hosting, fake } = await openHosting();
+    fake.plant(app, host, [], { ConnectionGroupId: 'cg_others' });
+    await expect(hosting.bind(app, host)).rejects.toThrow(AlreadyExists);
+  });
+
   it('a tenant of that name elsewhere is not taken for the binding', async () => {
     const { hosting, fake } = await openHosting();
-    fake.plant(app, host, [], 'E2SOMEBODYELSES');
+    fake.plant(app, host, [], { DistributionId: 'E2SOMEBODYELSES' });
     await expect(hosting.bind(app, host)).rejects.toThrow(AlreadyExists);
     expect(await hosting.bindings(app)).toEqual([]);
     await hosting.unbind(app);

@@ -64,11 +64,12 @@ describe('a hosted zone', () => {
   });
 
   it('is made once, however many ask at once', async () => {
-    const { dns, fake } = await openDns();
+    const { dns, fake, changes } = await openDns();
     await dns.createZone(BASE);
     await Promise.allSettled([dns.createZone(TEAM), dns.createZone(TEAM), dns.createZone(TEAM)]);
     await dns.createZone(TEAM);
     expect(fake.zoneNames()).toEqual([BASE, TEAM]);
+    expect(changes().filter((call) => call === 'CreateHostedZone: ok')).toHaveLength(2);
   });
 
   it('can be made again after it was deleted, though a caller reference is never good again', async () => {

@@ -26,6 +26,8 @@ export interface AcmUnkindness {
   /** So many reads do not find it at all. */
   unknownReads?: number;
   pageSize?: number;
+  /** A list leaves out the names beside the subject. */
+  shortList?: boolean;
   /** "Quotas". */
   maxCertificates?: number;
   now?: () => number;
@@ -192,7 +194,7 @@ export class FakeAcm implements Fake {
     const page = all.slice(from, from + size).map((each) => ({
       CertificateArn: each.arn,
       DomainName: each.names[0],
-      SubjectAlternativeNameSummaries: each.names,
+      ...(this.#unkindness.shortList !== true && { SubjectAlternativeNameSummaries: each.names }),
       Status: each.status,
       CreatedAt: new Date(each.createdAt),
       ...(each.notAfter !== undefined && { NotAfter: new Date(each.notAfter) }),

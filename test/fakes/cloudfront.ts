@@ -63,6 +63,7 @@ export class FakeCloudFront implements Fake {
   /** Domains that distributions of others have. */
   readonly #taken = new Set<string>();
   #made = 0;
+  #touched = false;
 
   constructor(setUp: CloudFrontSetUp) {
     this.#setUp = setUp;
@@ -85,24 +86,25 @@ export class FakeCloudFront implements Fake {
     return new Map(shown.Parameters?.map(({ Name = '', Value = '' }) => [Name, Value]));
   }
 
+  /** Somebody else changes the tenant that is read next, right after the read. */
+  touchAfterRead(): void {
+    this.#touched = true;
+  }
+
   /** A distribution of somebody else has this domain. */
   takeDomain(domain: string): void {
     this.#taken.add(domain);
   }
 
   /** Puts a tenant there that others have made, past every rule. */
-  plant(
-    name: string,
-    domain: string,
-    parameters: Parameter[] = [],
-    distributionId = this.#setUp.distributionId,
-  ): void {
-    const { connectionGroupId } = this.#setUp;
+  plant(name: string, domain: string, parameters: Parameter[] = [], elsewhere: Partial<Settings> = {}): void {
+    const { distributionId, connectionGroupId } = this.#setUp;
     this.#add(name, {
       DistributionId: distributionId,
       ConnectionGroupId: connectionGroupId,
       Parameters: parameters,
       Enabled: true,
+      ...elsewhere,
       domains: [domain],
     });
   }
@@ -234,6 +236,8 @@ export class FakeCloudFront implements Fake {
     if (!tenant) throw notFound('distribution tenant');
     const answer = this.#answer(tenant);
     tenant.readsLeft -= 1;
+    if (this.#touched) this.#changed(tenant, tenant.settings);
+    this.#touched = false;
     return answer;
   }
 
