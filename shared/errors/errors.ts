@@ -41,6 +41,11 @@ export class TooLarge extends CottageError {
   override readonly name = 'TooLarge';
 }
 
+/** The account at a service has no room for another one: more waiting does not help, a higher quota does. */
+export class QuotaReached extends CottageError {
+  override readonly name = 'QuotaReached';
+}
+
 /** What people are told of a store that can't be used for now. */
 const BUSY_TEXTS = {
   busy: 'Too much is going on at once.',

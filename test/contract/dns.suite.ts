@@ -36,13 +36,25 @@ async function serial(dns: Dns, zone: string): Promise<number> {
   return Number(soa?.values[0]?.split(' ')[2]);
 }
 
+/** What a service may do in its own way. */
+export interface DnsKind {
+  /** The SOA's serial counts the changes. Route 53's stays what it is. */
+  countsChanges: boolean;
+}
+
 /** The promises of the port `Dns`, for every adapter of it. */
-export function dnsContract(adapter: string, makeRig: () => Promise<DnsRig>): void {
+export function dnsContract(
+  adapter: string,
+  makeRig: () => Promise<DnsRig>,
+  { countsChanges }: DnsKind = { countsChanges: true },
+): void {
   const rig = async () => {
     const made = await makeRig();
     await made.dns.createZone(TEAM);
     return made;
   };
+  const expectCounted = (before: number, after: number) =>
+    countsChanges ? expect(after).toBeGreaterThan(before) : expect(after).toBe(before);
 
   describe(`${adapter}: zones`, () => {
     test('a new zone has its SOA, which lets nobody remember for more than a minute, and its name servers', async () => {
@@ -75,7 +87,7 @@ export function dnsContract(adapter: string, makeRig: () => Promise<DnsRig>): vo
       await dns.createZone(TEAM);
       const [, nameServers] = await dns.records(TEAM);
       expect(await dns.records(BASE)).toContainEqual(nameServers);
-      expect(await serial(dns, BASE)).toBeGreaterThan(before);
+      expectCounted(before, await serial(dns, BASE));
     });
 
     test('a zone made after those below it delegates the nearest of them', async () => {
@@ -107,7 +119,7 @@ export function dnsContract(adapter: string, makeRig: () => Promise<DnsRig>): vo
       await dns.deleteZone(TEAM);
       await expect(dns.records(TEAM)).rejects.toEqual(error('NotFound'));
       expect((await dns.records(BASE)).map((each) => each.name)).toEqual([BASE, BASE]);
-      expect(await serial(dns, BASE)).toBeGreaterThan(before);
+      expectCounted(before, await serial(dns, BASE));
       expect((await observe(TEAM, 'SOA')).rcode).toBe('NXDOMAIN');
       await dns.deleteZone(BASE);
       expect((await observe(BASE, 'SOA')).rcode).toBe('REFUSED');
@@ -242,12 +254,12 @@ export function dnsContract(adapter: string, makeRig: () => Promise<DnsRig>): vo
       expect(await dns.records(TEAM)).toEqual(before);
     });
 
-    test('the serial grows with each change, and only then', async () => {
+    test('the serial grows with each change, where it counts them, and only then', async () => {
       const { dns } = await rig();
       const first = await serial(dns, TEAM);
       await dns.apply(TEAM, create(set(HOST, 'A', '192.0.2.1')));
       const second = await serial(dns, TEAM);
-      expect(second).toBeGreaterThan(first);
+      expectCounted(first, second);
       await dns.apply(TEAM, { create: [], remove: [] });
       await expect(dns.apply(TEAM, create(set(HOST, 'A', '192.0.2.1')))).rejects.toThrow('A');
       expect(await serial(dns, TEAM)).toBe(second);
