@@ -5,6 +5,7 @@ import type { Import } from './sources.ts';
 const ADAPTERS = {
   'single-node': ['local-', 'sqlite-', 'node-'],
   aws: [
+    'aws-',
     'dynamodb-',
     's3-',
     'cloudfront-',

@@ -61,6 +61,7 @@ describe('the import rules', () => {
   });
 
   it.each([
+    'aws-',
     'dynamodb-',
     's3-',
     'cloudfront-',
