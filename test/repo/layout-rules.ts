@@ -13,10 +13,11 @@ const ADAPTERS = {
     'acm-',
     'ses-',
     'kms-',
-    'oidc-',
     'step-functions-',
     'event-bridge-',
   ],
+  // What is neither of one machine nor of AWS: any issuer serves both editions.
+  either: ['oidc-'],
 } as const;
 
 type Edition = keyof typeof ADAPTERS;

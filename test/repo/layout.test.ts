@@ -69,11 +69,23 @@ describe('the import rules', () => {
     'acm-',
     'ses-',
     'kms-',
-    'oidc-',
     'step-functions-',
     'event-bridge-',
   ])('a file named %s… is an adapter on AWS', (prefix) => {
     expect(editionOf(`shared/noun/${prefix}noun.ts`)).toBe('aws');
+  });
+
+  it('a file named oidc-… is an adapter of either edition, and still only composition roots name it', () => {
+    const target = 'shared/identity/oidc-identity.ts';
+    expect(editionOf(target)).toBe('either');
+    expect(brokenRule('local/main.ts', { target, typeOnly: false })).toBeUndefined();
+    expect(brokenRule('shared/runtime/aws.ts', { target, typeOnly: false })).toBeUndefined();
+    for (const from of ['functions/api/apps.ts', 'shared/teams/teams.ts', 'local/routes.ts']) {
+      expect(brokenRule(from, { target, typeOnly: false })).toBe('only the composition roots name adapters');
+    }
+    expect(brokenRule(target, { target: '@aws-sdk/client-sts', typeOnly: false })).toBe(
+      'only adapters of the AWS edition know its SDK',
+    );
   });
 
   it('a file outside shared/ is no adapter, whatever its name', () => {
