@@ -8,9 +8,6 @@ const ALGORITHM = 'HMAC_SHA_256';
 const MAC = /^[\w-]{43}$/;
 const KID = /^[\w-]{1,64}$/;
 
-/** KMS: a key that is not there for the moment, for reasons of its own. */
-const PASSING = ['KeyUnavailableException', 'DependencyTimeoutException', 'KMSInternalException'];
-
 export interface KmsSignerOptions {
   /** Belongs to the caller, who also destroys it. */
   client: KMSClient;
@@ -82,4 +79,4 @@ function signedPart(purpose: Purpose, message: string) {
   } as const;
 }
 
-const kms = <T>(call: Promise<T>): Promise<T> => orBusy('KMS', call, PASSING);
+const kms = <T>(call: Promise<T>): Promise<T> => orBusy('KMS', call);

@@ -59,18 +59,20 @@ export async function openIssuer(...keys: IssuerKey[]) {
   const server = createServer(({ url = '' }, response) => {
     issuer.asked.push(url);
     const jwks = () => ({ keys: issuer.keys.map(asJwk) });
+    const configuration = () => ({ issuer: issuer.url, jwks_uri: `${issuer.url}/keys` });
     const documents: Record<string, () => object> = {
-      '/.well-known/openid-configuration': () => ({ issuer: issuer.url, jwks_uri: `${issuer.url}/keys` }),
+      '/.well-known/openid-configuration': configuration,
       '/keys': jwks,
+      // Where a redirection leads, for whoever follows one.
+      '/moved/.well-known/openid-configuration': configuration,
+      '/moved/keys': jwks,
     };
     const document = documents[url];
     const { status, body } = issuer.answers[url] ?? {
       status: document ? 200 : 404,
       body: JSON.stringify(document?.() ?? {}),
     };
-    response
-      .writeHead(status, { 'content-type': 'application/json', location: `${issuer.url}/keys` })
-      .end(body);
+    response.writeHead(status, { 'content-type': 'application/json', location: `/moved${url}` }).end(body);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

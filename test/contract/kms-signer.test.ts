@@ -5,6 +5,7 @@ import { Busy } from '../../shared/errors/errors.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
 import { KmsSigner } from '../../shared/signer/kms-signer.ts';
 import { AwsFault } from '../fakes/aws-errors.ts';
+import { openOne } from '../fakes/aws-open.ts';
 import { serveAws } from '../fakes/aws-server.ts';
 import { FakeKms } from '../fakes/kms.ts';
 import { openKms } from './kms-keys.ts';
@@ -67,6 +68,16 @@ describe('a signature of KMS', () => {
     const { signer, calls } = await open();
     expect(await signer.verify('upload', 'a message', { kid: 'k1', mac: 'A'.repeat(43) })).toBe(false);
     expect(calls()).toEqual(['VerifyMac: KMSInvalidMacException']);
+  });
+
+  it('is good only when KMS says so', async () => {
+    const answers = [{ MacValid: false }, {}, { MacValid: true }];
+    const server = await openOne('kms', 'VerifyMac', () => answers.shift());
+    const { client } = openKms(server.url);
+    const signer = new KmsSigner({ client, current: 'k1', keys: { k1: 'alias/k1' } });
+    const verified = () => signer.verify('upload', 'a message', { kid: 'k1', mac: 'A'.repeat(43) });
+    expect([await verified(), await verified(), await verified()]).toEqual([false, false, true]);
+    expect(server.defects).toEqual([]);
   });
 
   it('is neither good nor bad while the key is disabled or gone', async () => {

@@ -89,6 +89,13 @@ describe('a token of the issuer', () => {
     expect(issuer.asked).toEqual([]);
   });
 
+  it('longer than any issuer makes them is not looked at', async () => {
+    const { issuer, identity, token } = await open();
+    expect(await identity.verify(token({ more: 'x'.repeat(13_000) }))).toBeUndefined();
+    expect(issuer.asked).toEqual([]);
+    expect(await identity.verify(token({ more: 'x'.repeat(8000) }))).toBeDefined();
+  });
+
   it('signed with an algorithm that is not on the list is none of ours, though the issuer knows it', async () => {
     const { issuer, identity } = await open({ algorithms: ['ES256'] });
     expect(await identity.verify(signToken(K2, issuer.claims()))).toBeUndefined();
@@ -175,13 +182,16 @@ describe('the issuer', () => {
   });
 
   it.each([
-    ['another issuer', { issuer: 'https://elsewhere.example.com' }],
-    ['keys that could be changed on the way', { jwks_uri: 'http://keys.example.com/keys' }],
-  ])('is not believed when its configuration names %s', async (_, changed) => {
+    ['another issuer', { issuer: 'https://elsewhere.example.com' }, 'speaks for https://elsewhere'],
+    ['keys that could be changed on the way', { jwks_uri: 'http://keys.example.com/keys' }, 'over https'],
+  ])('is not believed when its configuration names %s', async (_, changed, why) => {
     const { issuer, identity, token } = await open();
     const configuration = { issuer: issuer.url, jwks_uri: `${issuer.url}/keys`, ...changed };
     issuer.answers[DISCOVERY] = { status: 200, body: JSON.stringify(configuration) };
-    await expect(identity.verify(token())).rejects.toThrow(Busy);
+    await expect(identity.verify(token())).rejects.toMatchObject({
+      name: 'Busy',
+      message: expect.stringContaining(why) as unknown,
+    });
     expect(issuer.asked).toEqual([DISCOVERY]);
   });
 
