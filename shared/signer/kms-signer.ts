@@ -25,7 +25,7 @@ export interface KmsSignerOptions {
  * message may be longer than KMS takes (4,096 bytes), says nothing to KMS, and is worth nothing under another purpose.
  *
  * A signature that can't be one, or names a key we don't know, costs no call. Callers look at a token's form and expiry
- * before they ask: KMS answers some thousand requests a second, for the whole account.
+ * before they ask: KMS has a quota of requests a second, for the whole account, and each costs a little.
  */
 export class KmsSigner implements Signer {
   readonly #client: KMSClient;
