@@ -134,6 +134,13 @@ describe('reading', () => {
     ]);
   });
 
+  it('bytes that are not those of their checksum are handed to nobody', async () => {
+    const { store, fake } = await open();
+    await store.put('listings/one', Buffer.from('whole'));
+    fake.bucket('cottage-releases').find('listings/one').body[0] = 0;
+    await expect(store.get('listings/one')).rejects.toThrow(/checksum/i);
+  });
+
   it('a large blob that is deleted meanwhile is not found any more', async () => {
     const { store } = await open();
     await store.put('uploads/one', large);
@@ -167,6 +174,25 @@ describe('reading', () => {
     await expect(store.list('')).rejects.toMatchObject(wrong);
     await expect(store.put('listings/one', Buffer.from('x'))).rejects.toMatchObject(wrong);
     await expect(store.delete('listings/one')).rejects.toMatchObject(wrong);
+  });
+});
+
+describe('listing', () => {
+  it('goes on behind a page that is empty and not the last', async () => {
+    const cuts = [0, 0, 0.9];
+    const { store, inputs } = await open({ cutPages: () => cuts.shift() ?? 0.9 });
+    await store.put('listings/one', Buffer.from('x'));
+    const cursor = Buffer.from('listings/').toString('base64url');
+    expect((await store.list('listings/', cursor)).blobs).toHaveLength(1);
+    const asked = inputs('ListObjectsV2').map(({ StartAfter, ContinuationToken }) => [
+      StartAfter,
+      ContinuationToken !== undefined,
+    ]);
+    expect(asked).toEqual([
+      ['listings/', false],
+      [undefined, true],
+      [undefined, true],
+    ]);
   });
 });
 
@@ -255,6 +281,26 @@ describe('an upload link of S3', () => {
     await post(link, file);
     expect((await store.get('uploads/one')).versionId).not.toBe(first.versionId);
     expect((await store.get('uploads/one', first.versionId)).sha256).toBe(sha256(file));
+  });
+
+  it('allows one size, key, bucket and checksum, until the moment it was told', async () => {
+    const { store } = await open();
+    const request = { ...upload('uploads/one', file), expiresAt: Date.UTC(2999, 0, 1) + 500 };
+    const { fields } = await store.uploadLink(request);
+    const policy = JSON.parse(Buffer.from(fields['Policy'] ?? '', 'base64').toString()) as {
+      expiration: string;
+    };
+    // In whole seconds, by a clock that the SDK has set by the service's.
+    expect(Math.abs(Date.parse(policy.expiration) - request.expiresAt)).toBeLessThan(5000);
+    expect(policy).toHaveProperty(
+      'conditions',
+      expect.arrayContaining([
+        ['content-length-range', file.length, file.length],
+        { key: 'uploads/one' },
+        { bucket: 'cottage-incoming' },
+        { 'x-amz-checksum-sha256': Buffer.from(request.sha256, 'hex').toString('base64') },
+      ]),
+    );
   });
 
   it('is not made for a key that S3 would put a name into', async () => {
