@@ -1,3 +1,5 @@
+import { CottageError } from '../errors/errors.ts';
+
 /** Sends mail. */
 export interface Mail {
   /** Hands the message over durably. The same `id` again is the same message: nothing is sent twice. */
@@ -13,4 +15,9 @@ export interface MailMessage {
   text: string;
   /** The same, as a small HTML page without outside assets. */
   html: string;
+}
+
+/** This message will not be taken, or not for all its recipients; trying again would not help. */
+export class MailRejected extends CottageError {
+  override readonly name = 'MailRejected';
 }

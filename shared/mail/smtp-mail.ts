@@ -1,12 +1,7 @@
 import type { Clock } from '../clock/clock.ts';
-import { Busy, CottageError } from '../errors/errors.ts';
+import { Busy } from '../errors/errors.ts';
 import { composeMail } from './compose.ts';
-import type { Mail, MailMessage } from './mail.ts';
-
-/** The mail server will not take this message, or not for all its recipients; trying again would not help. */
-export class MailRejected extends CottageError {
-  override readonly name = 'MailRejected';
-}
+import { type Mail, type MailMessage, MailRejected } from './mail.ts';
 
 /** A place that remembers what was sent; also the mailbox people look at. */
 export interface SentMail extends Mail {

@@ -18,6 +18,12 @@ export const RELEASE = 'apps/a_aaaaaaaaaaaaaaaaaaaaaaaaaa/r_bbbbbbbbbbbbbbbbbbbb
 
 /** What every `BlobStore` does. `open` gives a new and empty one; `smallPages` one that lists few keys at a time. */
 export function blobStoreContract(open: () => Promise<BlobHarness>, smallPages: () => Promise<BlobHarness>) {
+  blobContract(open, smallPages);
+  uploadLinkContract(open);
+}
+
+/** All of it but upload links. */
+export function blobContract(open: () => Promise<BlobHarness>, smallPages: () => Promise<BlobHarness>) {
   describe.each([
     ['a release file', `${RELEASE}/index.html`],
     ['any other blob', 'uploads/one'],
@@ -263,7 +269,10 @@ export function blobStoreContract(open: () => Promise<BlobHarness>, smallPages: 
       await expect(store.delete(key)).rejects.toThrow(TypeError);
     });
   });
+}
 
+/** What every upload link does. */
+export function uploadLinkContract(open: () => Promise<BlobHarness>) {
   describe('an upload link', () => {
     const file = Buffer.from('PK: an archive');
 

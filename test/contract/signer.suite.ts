@@ -31,6 +31,16 @@ export function signerContract(open: () => Promise<Signer>) {
       }
     });
 
+    it('holds for a message of any length, to its last character', async () => {
+      const signer = await open();
+      for (const length of [0, 4096, 20_000]) {
+        const message = 'm'.repeat(length);
+        const signature = await signer.sign('bearer', message);
+        expect(await signer.verify('bearer', message, signature)).toBe(true);
+        expect(await signer.verify('bearer', `${message.slice(0, -1)}n`, signature)).toBe(false);
+      }
+    });
+
     it('is worthless for another message', async () => {
       const signer = await open();
       const signature = await signer.sign('upload', 'a message');

@@ -17,6 +17,8 @@ import { checkShape, InvalidShape } from './aws-shapes.ts';
  */
 export interface Fake {
   readonly operations: Readonly<Record<string, (input: never) => unknown>>;
+  /** Takes what a browser's form sends, which is no operation of the model; logged as `PostForm`. */
+  readonly form?: (request: WireRequest) => Promise<WireAnswer>;
 }
 
 export interface AwsServer {
@@ -88,6 +90,13 @@ export async function serveAws(fakes: Partial<Record<ServiceName, Fake>>): Promi
     let asked: Asked | undefined;
     let written: WireAnswer;
     try {
+      if (fake.form && request.headers['content-type']?.startsWith('multipart/form-data')) {
+        call.operation = 'PostForm';
+        const planned = fault && faultFor(fault, model, call.operation, undefined);
+        if (planned) throw planned;
+        written = await fake.form(request);
+        return fault === 'timeout-after-effect' ? undefined : written;
+      }
       asked = readRequest(model, request);
       if (asked === undefined) throw new AwsFault('UnknownOperationException', 404, 'no such operation');
       const { operation, input } = asked;

@@ -13,12 +13,11 @@ const ADAPTERS = {
     'acm-',
     'ses-',
     'kms-',
-    'oidc-',
     'step-functions-',
     'event-bridge-',
   ],
   // Made of what every machine has: each edition's composition root may name it, and it knows neither edition.
-  both: ['https-'],
+  both: ['https-', 'oidc-'],
 } as const;
 
 type Edition = keyof typeof ADAPTERS;

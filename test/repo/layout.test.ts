@@ -81,6 +81,7 @@ describe('the import rules', () => {
   });
 
   it.each([
+    'aws-',
     'dynamodb-',
     's3-',
     'cloudfront-',
@@ -88,15 +89,21 @@ describe('the import rules', () => {
     'acm-',
     'ses-',
     'kms-',
-    'oidc-',
     'step-functions-',
     'event-bridge-',
   ])('a file named %s… is an adapter on AWS', (prefix) => {
     expect(editionOf(`shared/noun/${prefix}noun.ts`)).toBe('aws');
   });
 
-  it('a file named https-… is an adapter of either', () => {
-    expect(editionOf('shared/noun/https-noun.ts')).toBe('both');
+  it.each(['https-', 'oidc-'])('a file named %s… is an adapter of either edition', (prefix) => {
+    const target = `shared/noun/${prefix}noun.ts`;
+    expect(editionOf(target)).toBe('both');
+    for (const from of ['functions/api/apps.ts', 'shared/teams/teams.ts', 'local/routes.ts']) {
+      expect(brokenRule(from, { target, typeOnly: false })).toBe('only the composition roots name adapters');
+    }
+    expect(brokenRule(target, { target: '@aws-sdk/client-sts', typeOnly: false })).toBe(
+      'only adapters of the AWS edition know its SDK',
+    );
   });
 
   it('a file outside shared/ is no adapter, whatever its name', () => {

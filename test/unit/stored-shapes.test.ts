@@ -7,6 +7,7 @@ import { DecisionSchema, GrantSchema, OpenQuestionSchema } from '../../shared/de
 import { EffectSchema } from '../../shared/effects/effect.ts';
 import { TicketSchema } from '../../shared/hosting/tickets.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
+import { SentMailSchema } from '../../shared/mail/sent-record.ts';
 import { NameClaimSchema } from '../../shared/names/claim.ts';
 import { PlatformSchema } from '../../shared/platforms/platform.ts';
 import { PublishSchema } from '../../shared/publishes/publish.ts';
@@ -29,6 +30,7 @@ const STORED: Record<string, z.ZodType> = {
   PlatformSchema,
   PublishSchema,
   ReleaseSchema,
+  SentMailSchema,
   TeamSchema,
   TicketSchema,
   UploadSchema,
