@@ -12,7 +12,7 @@ import {
 import { DAY_MS, MINUTE_MS } from '../clock/clock.ts';
 import type { RecordSet } from '../dns/dns.ts';
 import { RECORD_TTL_SECONDS } from '../dns/plan.ts';
-import { busyFor, quotaFor } from '../errors/aws-passing.ts';
+import { busyFor, quotaFor } from '../errors/aws-busy.ts';
 import { Busy, CertificatePending, CorruptRecord, NotFound } from '../errors/errors.ts';
 import { sha256 } from '../ids/ids.ts';
 import type { CertificateStatus, Certificates } from './certificates.ts';

@@ -7,7 +7,7 @@ import {
   NoSuchHostedZone,
   type Route53Client,
 } from '@aws-sdk/client-route-53';
-import { busyFor, quotaFor } from '../errors/aws-passing.ts';
+import { busyFor, quotaFor } from '../errors/aws-busy.ts';
 import { AlreadyExists, NotFound, PreconditionFailed, TooLarge } from '../errors/errors.ts';
 import { type Changes, type Dns, isEmpty, type RecordSet } from './dns.ts';
 import { toWire } from './route53-text.ts';

@@ -8,7 +8,7 @@ import {
   paginateListDistributionTenants,
   UpdateDistributionTenantCommand,
 } from '@aws-sdk/client-cloudfront';
-import { busyFor, quotaFor } from '../errors/aws-passing.ts';
+import { busyFor, quotaFor } from '../errors/aws-busy.ts';
 import { AlreadyExists, Busy, NotConverged, NotFound, PreconditionFailed } from '../errors/errors.ts';
 import { AppId, HOLDING } from '../ids/ids.ts';
 import { siteIn, toParameters } from './cloudfront-tenant.ts';
