@@ -26,6 +26,9 @@ workflowEngineContract('Step Functions with a history of short pages', async (de
 const working = machine({ Work: task() });
 const asking = machine({ Ask: tokenTask() });
 
+/** JSON of exactly so many bytes. */
+const input = (bytes: number) => ({ x: 'é'.repeat((bytes - 8) / 2) });
+
 describe('StepFunctionsEngine', () => {
   test('an input that was stored meanwhile is the same input, in whatever order it comes back', async () => {
     const { engine, fake } = await openStepFunctions(asking, { functions: { work: async () => null } });
@@ -57,7 +60,6 @@ describe('StepFunctionsEngine', () => {
 
   test('what is over the limit of an input or output is not sent', async () => {
     const { engine, calls } = await openStepFunctions(working, { functions: { work: async () => null } });
-    const input = (bytes: number) => ({ x: 'é'.repeat((bytes - 8) / 2) });
     await expect(engine.start('publish', 'one', input(262_146))).rejects.toThrow(TooLarge);
     await expect(engine.complete('token', { output: input(262_146) })).rejects.toThrow(TooLarge);
     expect(calls()).toEqual([]);

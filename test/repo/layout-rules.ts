@@ -3,7 +3,9 @@ import type { Import } from './sources.ts';
 
 /** Files beside a port whose name begins so are its adapters, by edition. */
 const ADAPTERS = {
-  'single-node': ['local-', 'sqlite-', 'node-'],
+  'single-node': ['local-', 'sqlite-'],
+  // Made of what Node itself brings: there is a Node in both.
+  both: ['node-'],
   aws: [
     'dynamodb-',
     's3-',
@@ -40,11 +42,11 @@ export const PORTS: Record<string, string> = {
   WorkflowEngine: 'shared/workflow/engine.ts',
 };
 
-/** The only product file that reads the environment; the server's own parser is handed what it found. */
-export const ENVIRONMENT_READERS = ['cli/config.ts'];
+/** The only product files that read the environment, one an edition; the parsers are handed what they found. */
+export const ENVIRONMENT_READERS = ['cli/config.ts', 'functions/aws/runtime.ts'];
 
 /** The files that say which variables there are; `docs/configuration.md` explains them. */
-export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts'];
+export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts', 'shared/runtime/aws-environment.ts'];
 
 const SDK = /^@(aws-sdk|smithy)\//;
 
@@ -74,7 +76,8 @@ export function brokenRule(from: string, { target, typeOnly }: Import): string |
     return 'only adapters of the AWS edition know its SDK';
   }
   if (targetEdition !== undefined && !isRoot) {
-    if (edition !== undefined && edition !== targetEdition) return 'no adapter of one edition in the other';
+    if (edition !== undefined && targetEdition !== 'both' && edition !== targetEdition)
+      return 'no adapter of one edition in the other';
     if (edition === undefined && !(from.startsWith('local/') && typeOnly)) {
       return 'only the composition roots name adapters';
     }

@@ -33,6 +33,13 @@ describe('the import rules', () => {
     ['shared/dns/local-dns.ts', 'shared/dns/route53-dns.ts', true, 'no adapter of one edition in the other'],
     ['shared/dns/route53-dns.ts', 'shared/dns/local-dns.ts', false, 'no adapter of one edition in the other'],
     ['local/edge.ts', 'shared/dns/local-dns.ts', false, 'only the composition roots name adapters'],
+    ['shared/dns/node-dns.ts', 'shared/dns/local-dns.ts', false, 'no adapter of one edition in the other'],
+    [
+      'functions/publish/scan.ts',
+      'shared/hosting/node-edge-probe.ts',
+      false,
+      'only the composition roots name adapters',
+    ],
     ['cli/cottage.ts', 'shared/dns/local-dns.ts', true, 'only the composition roots name adapters'],
     ['local/main.ts', 'test/builders/clock.ts', false, 'only tests import from test/'],
   ];
@@ -48,6 +55,7 @@ describe('the import rules', () => {
     ['infra/app.ts', '@aws-sdk/client-route-53', false],
     ['local/edge.ts', 'shared/dns/local-dns.ts', true],
     ['shared/dns/local-dns.ts', 'shared/dns/local-zones.ts', false],
+    ['shared/dns/local-dns.ts', 'shared/dns/node-dns.ts', false],
     ['shared/records/sqlite-record-store.ts', 'local/database.ts', false],
     ['functions/publish/scan.ts', 'shared/dns/dns.ts', false],
     ['test/contract/dns.test.ts', 'shared/dns/local-dns.ts', false],
@@ -56,7 +64,7 @@ describe('the import rules', () => {
     expect(brokenRule(from, { target, typeOnly })).toBeUndefined();
   });
 
-  it.each(['local-', 'sqlite-', 'node-'])('a file named %s… is an adapter of one machine', (prefix) => {
+  it.each(['local-', 'sqlite-'])('a file named %s… is an adapter of one machine', (prefix) => {
     expect(editionOf(`shared/noun/${prefix}noun.ts`)).toBe('single-node');
   });
 
@@ -73,6 +81,10 @@ describe('the import rules', () => {
     'event-bridge-',
   ])('a file named %s… is an adapter on AWS', (prefix) => {
     expect(editionOf(`shared/noun/${prefix}noun.ts`)).toBe('aws');
+  });
+
+  it('a file named node-… is an adapter of both editions', () => {
+    expect(editionOf('shared/noun/node-noun.ts')).toBe('both');
   });
 
   it('a file outside shared/ is no adapter, whatever its name', () => {
