@@ -1,4 +1,10 @@
-import { SFNServiceException } from '@aws-sdk/client-sfn';
+import {
+  SendTaskSuccessCommand,
+  SFNClient,
+  SFNServiceException,
+  TaskDoesNotExist,
+} from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
 import {
   Busy,
@@ -82,6 +88,14 @@ describe('StepFunctionsEngine', () => {
     await expect(engine.complete('made up', { error: 'x' })).rejects.toThrow(TaskTimedOut);
     await expect(engine.complete('t'.repeat(43), { output: 1 })).rejects.toThrow(TaskTimedOut);
     expect(calls()).toEqual(['SendTaskFailure: InvalidToken', 'SendTaskSuccess: TaskTimedOut']);
+  });
+
+  test('so is a token of a task that is gone', async () => {
+    const client = new SFNClient({ region: 'eu-central-1' });
+    const gone = new TaskDoesNotExist({ message: 'gone', $metadata: {} });
+    mockClient(client).on(SendTaskSuccessCommand).rejects(gone);
+    const engine = new StepFunctionsEngine({ client, stateMachines: stateMachines('arn') });
+    await expect(engine.complete('token', { output: 1 })).rejects.toThrow(TaskTimedOut);
   });
 
   test('the quota of running executions is for later', async () => {

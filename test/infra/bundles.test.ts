@@ -8,7 +8,7 @@ import { STEPS } from '../../local/steps.ts';
 import { bundleLambdas, sizesOf } from '../../scripts/bundle.ts';
 import { randomId } from '../../shared/ids/ids.ts';
 import { apiEvent } from '../builders/api-event.ts';
-import { serveBackend } from '../builders/aws-runtime.ts';
+import { openRuntime, serveBackend } from '../builders/aws-runtime.ts';
 import { editionOf } from '../repo/layout-rules.ts';
 import { invokeBundle } from './lambda-process.ts';
 
@@ -84,6 +84,16 @@ describe.each(LAMBDAS.map(({ name }) => name))('the bundle of %s', (name) => {
   });
 });
 
+test('what is large is only where it is used', () => {
+  const holding = (part: string) =>
+    LAMBDAS.map(({ name }) => name).filter((name) =>
+      Object.keys(inputsOf(name).inputs).some((path) => path.includes(part)),
+    );
+  expect(holding('secretlint-rule-preset')).toEqual(['publish-scan']);
+  expect(holding('opa-wasm')).toEqual(['publish-check-policy']);
+  expect(holding('credential-provider-sso')).toEqual([]);
+});
+
 const publishId = randomId('p');
 const payload = {
   publishId,
@@ -151,6 +161,25 @@ test(
     const { answer, lines } = await invokeBundle(fileOf('lifecycle-sweep'), {}, { endpoint: server.url });
     expect(answer).toEqual({ done: 0 });
     expect(lines).toMatchObject([{ Swept: 0, OldestDueSeconds: 0, service: 'lifecycle-sweep' }]);
+  },
+  PATIENCE,
+);
+
+test(
+  'the sweep starts what could not be started before, by the name of the workflow',
+  async () => {
+    const { deps, server, sfn } = await openRuntime();
+    server.faults.at(server.log.length + 2, 'server-error');
+    const request = { kind: 'start-workflow', workflow: 'publish', name: 'p-1', input: { a: 1 } } as const;
+    await deps.effects.commit({ opId: 'op', operations: [], effects: [request] });
+    const before = server.log.length;
+    // The first answer is that there is too much to do: the SDK asks again by itself.
+    server.faults.at(before + 1, 'throttle');
+    const { answer } = await invokeBundle(fileOf('lifecycle-sweep'), {}, { endpoint: server.url });
+    expect(answer).toEqual({ done: 1 });
+    expect(Object.keys(await sfn.executions())).toEqual([
+      'arn:aws:states:eu-central-1:123456789012:execution:cottage-publish:p-1',
+    ]);
   },
   PATIENCE,
 );
