@@ -168,15 +168,21 @@ test(
 test(
   'the sweep starts what could not be started before, by the name of the workflow',
   async () => {
-    const { deps, server, sfn } = await openRuntime();
+    const { deps, server, sfn, dynamodb } = await openRuntime();
     server.faults.at(server.log.length + 2, 'server-error');
     const request = { kind: 'start-workflow', workflow: 'publish', name: 'p-1', input: { a: 1 } } as const;
     await deps.effects.commit({ opId: 'op', operations: [], effects: [request] });
-    const before = server.log.length;
-    // The first answer is that there is too much to do: the SDK asks again by itself.
-    server.faults.at(before + 1, 'throttle');
+    // Its partition is read, after those before it, then the effect; then comes the start. Step Functions has too much
+    // to do at that moment, and the SDK asks again by itself.
+    const partition = Number(dynamodb.items('records')[0]?.['due_pk']?.S?.slice('due#'.length));
+    const start = server.log.length + partition + 3;
+    server.faults.at(start, 'throttle');
     const { answer } = await invokeBundle(fileOf('lifecycle-sweep'), {}, { endpoint: server.url });
     expect(answer).toEqual({ done: 1 });
+    expect(server.log[start - 1]).toMatchObject({
+      operation: 'StartExecution',
+      outcome: 'ThrottlingException',
+    });
     expect(Object.keys(await sfn.executions())).toEqual([
       'arn:aws:states:eu-central-1:123456789012:execution:cottage-publish:p-1',
     ]);
@@ -197,6 +203,21 @@ test(
       hosts: ['cdn.example.net'],
       policies: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
     });
+  },
+  PATIENCE,
+);
+
+test(
+  'a function logs what it is told to',
+  async () => {
+    const { server } = await serveBackend();
+    const linesAt = async (level: string) => {
+      const environment = { COTTAGE_LOG: level };
+      const event = apiEvent({ path: '/healthz' }) as never;
+      return (await invokeBundle(fileOf('api-catalog'), event, { endpoint: server.url, environment })).lines;
+    };
+    expect(await linesAt('info')).toMatchObject([{ message: 'request', resource: '/healthz' }]);
+    expect(await linesAt('error')).toEqual([]);
   },
   PATIENCE,
 );

@@ -22,8 +22,11 @@ const ADAPTERS = {
 
 type Edition = keyof typeof ADAPTERS;
 
-/** The only places that may name adapters and make them. */
-const COMPOSITION_ROOTS = ['local/main.ts', 'shared/runtime/aws.ts'];
+/** The only places that may name adapters and make them, each those of its edition. */
+const COMPOSITION_ROOTS: Record<string, Edition> = {
+  'local/main.ts': 'single-node',
+  'shared/runtime/aws.ts': 'aws',
+};
 
 /** Every port: the interface, and the file it stands in. A new port gets its line here. */
 export const PORTS: Record<string, string> = {
@@ -61,21 +64,16 @@ export function editionOf(path: string): Edition | undefined {
 /** The layout rule this import breaks, as a sentence; undefined when it breaks none. */
 export function brokenRule(from: string, { target, typeOnly }: Import): string | undefined {
   if (from.startsWith('test/')) return undefined;
-  const edition = editionOf(from);
+  const isRoot = Object.hasOwn(COMPOSITION_ROOTS, from);
+  const edition = isRoot ? COMPOSITION_ROOTS[from] : editionOf(from);
   const targetEdition = editionOf(target);
-  const isRoot = COMPOSITION_ROOTS.includes(from);
   const isDomain = from.startsWith('shared/') && edition === undefined && !isRoot;
 
   if (target.startsWith('test/')) return 'only tests import from test/';
-  if (
-    SDK.test(target) &&
-    edition !== 'aws' &&
-    from !== 'shared/runtime/aws.ts' &&
-    !from.startsWith('infra/')
-  ) {
+  if (SDK.test(target) && edition !== 'aws' && !from.startsWith('infra/')) {
     return 'only adapters of the AWS edition know its SDK';
   }
-  if (targetEdition !== undefined && !isRoot) {
+  if (targetEdition !== undefined) {
     if (edition !== undefined && targetEdition !== 'both' && edition !== targetEdition)
       return 'no adapter of one edition in the other';
     if (edition === undefined && !(from.startsWith('local/') && typeOnly)) {

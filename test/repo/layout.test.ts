@@ -42,6 +42,9 @@ describe('the import rules', () => {
     ],
     ['cli/cottage.ts', 'shared/dns/local-dns.ts', true, 'only the composition roots name adapters'],
     ['local/main.ts', 'test/builders/clock.ts', false, 'only tests import from test/'],
+    ['local/main.ts', 'shared/dns/route53-dns.ts', false, 'no adapter of one edition in the other'],
+    ['local/main.ts', '@aws-sdk/client-route-53', false, 'only adapters of the AWS edition know its SDK'],
+    ['shared/runtime/aws.ts', 'shared/dns/local-dns.ts', true, 'no adapter of one edition in the other'],
   ];
   it.each(refused)('%s may not import %s (type only: %s): %s', (from, target, typeOnly, rule) => {
     expect(brokenRule(from, { target, typeOnly })).toBe(rule);
@@ -50,6 +53,7 @@ describe('the import rules', () => {
   const allowed: [from: string, target: string, typeOnly: boolean][] = [
     ['local/main.ts', 'shared/dns/local-dns.ts', false],
     ['shared/runtime/aws.ts', 'shared/dns/route53-dns.ts', false],
+    ['shared/runtime/aws.ts', 'shared/dns/node-dns.ts', false],
     ['shared/runtime/aws.ts', '@aws-sdk/client-route-53', false],
     ['shared/dns/route53-dns.ts', '@aws-sdk/client-route-53', false],
     ['infra/app.ts', '@aws-sdk/client-route-53', false],

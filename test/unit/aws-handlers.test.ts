@@ -7,7 +7,15 @@ import { GROUPS, groupOf } from '../../functions/aws/api-groups.ts';
 import { apiHandler } from '../../functions/aws/api-handler.ts';
 import { stepHandler } from '../../functions/aws/step-handler.ts';
 import { sweepHandler } from '../../functions/aws/sweep-handler.ts';
-import { Busy, CertificatePending, Refused } from '../../shared/errors/errors.ts';
+import {
+  Busy,
+  Cancelled,
+  CertificatePending,
+  Declined,
+  Parked,
+  Refused,
+  Superseded,
+} from '../../shared/errors/errors.ts';
 import { derivedId, instant, randomId } from '../../shared/ids/ids.ts';
 import { dueKeys } from '../../shared/records/due.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
@@ -93,6 +101,10 @@ describe('a step on Lambda', () => {
 
   const thrown: [what: string, error: unknown, name: string, metric: string, level: string][] = [
     ['an ending', new Refused('no'), 'Refused', 'Endings', 'INFO'],
+    ['a newer publish', new Superseded('no'), 'Superseded', 'Endings', 'INFO'],
+    ['a release that waits', new Parked('no'), 'Parked', 'Endings', 'INFO'],
+    ['a publish that was stopped', new Cancelled('no'), 'Cancelled', 'Endings', 'INFO'],
+    ['a no', new Declined('no'), 'Declined', 'Endings', 'INFO'],
     ['what is to be tried again', new CertificatePending('wait'), 'CertificatePending', 'Retries', 'WARN'],
     ['a defect', new TypeError('oh'), 'TypeError', 'Failures', 'ERROR'],
     ['what is no error', 'oh', 'Unexpected', 'Failures', 'ERROR'],
