@@ -11,7 +11,7 @@ import { parseDefinition } from '../../local/runner/definition.ts';
 import { WorkflowRunner } from '../../local/runner/workflow-runner.ts';
 import { ExecutionAlreadyExists, NotFound, TaskTimedOut } from '../../shared/errors/errors.ts';
 import type { Json } from '../../shared/records/record-store.ts';
-import type { Execution, WorkflowName } from '../../shared/workflow/engine.ts';
+import type { Execution, HistoryEvent, WorkflowName } from '../../shared/workflow/engine.ts';
 import { TestClock } from '../builders/clock.ts';
 import { AwsFault } from './aws-errors.ts';
 import type { Fake } from './aws-server.ts';
@@ -123,7 +123,18 @@ export class FakeStepFunctions implements Fake {
       random: this.#options.random ?? (() => 0.5),
       timer: () => () => undefined,
     });
-    return { arn, states, runner, inputs: new Map(), close: () => database.close() };
+    const history = database.prepare(
+      `SELECT * FROM workflow_history
+       WHERE execution = (SELECT id FROM workflow_executions WHERE name = ?) ORDER BY id`,
+    );
+    return {
+      arn,
+      states,
+      runner,
+      inputs: new Map(),
+      historyOf: (name) => history.all(name).map(readEvent),
+      close: () => database.close(),
+    };
   }
 
   async #start({ stateMachineArn = '', name = '', input = '{}' }: StartExecutionCommandInput) {
@@ -183,7 +194,7 @@ export class FakeStepFunctions implements Fake {
     const { executionArn: arn = '', reverseOrder = false, maxResults = 0, nextToken } = asked;
     if (maxResults > 1_000) throw new AwsFault('ValidationException', 400, 'maxResults is at most 1000');
     const { machine, execution } = await this.#find(arn);
-    const events = toSfnEvents(execution.history, machine.states);
+    const events = toSfnEvents(machine.historyOf(execution.name), machine.states);
     const ordered = reverseOrder ? events.toReversed() : events;
     const start = nextToken === undefined ? 0 : readToken(nextToken, `${arn} ${reverseOrder}`);
     const end = start + Math.min(maxResults || 100, this.#options.pageSize ?? Infinity);
@@ -238,8 +249,19 @@ interface StateMachine {
   runner: WorkflowRunner;
   /** The text of its input, by the name of each execution. */
   inputs: Map<string, string>;
+  /** The whole of it: the runner shows the last 1,000 events, Step Functions keeps 25,000. */
+  historyOf: (name: string) => HistoryEvent[];
   close: () => void;
 }
+
+const readEvent = ({ id, at, type, state, detail }: Record<string, unknown>): HistoryEvent =>
+  ({
+    id,
+    at,
+    type,
+    ...(state === null ? {} : { state }),
+    ...(detail === null ? {} : { detail: JSON.parse(String(detail)) as Json }),
+  }) as HistoryEvent;
 
 const executionArn = (machine: string, name: string) =>
   `${machine.replace(':stateMachine:', ':execution:')}:${name}`;
