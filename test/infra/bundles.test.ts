@@ -84,11 +84,13 @@ describe.each(LAMBDAS.map(({ name }) => name))('the bundle of %s', (name) => {
   });
 });
 
+/** The functions whose bundles hold something of this path. */
+const holding = (part: string) =>
+  LAMBDAS.map(({ name }) => name).filter((name) =>
+    Object.keys(inputsOf(name).inputs).some((path) => path.includes(part)),
+  );
+
 test('what is large is only where it is used', () => {
-  const holding = (part: string) =>
-    LAMBDAS.map(({ name }) => name).filter((name) =>
-      Object.keys(inputsOf(name).inputs).some((path) => path.includes(part)),
-    );
   expect(holding('secretlint-rule-preset')).toEqual(['publish-scan']);
   expect(holding('opa-wasm')).toEqual(['publish-check-policy']);
   expect(holding('credential-provider-sso')).toEqual([]);
