@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { type Endpoint, endpoint } from '../../functions/api/endpoint.ts';
 import { ENDPOINTS } from '../../functions/api/endpoints.ts';
-import { GROUPS, groupOf } from '../../functions/aws/api-groups.ts';
 import { apiHandler } from '../../functions/aws/api-handler.ts';
 import { stepHandler } from '../../functions/aws/step-handler.ts';
 import { sweepHandler } from '../../functions/aws/sweep-handler.ts';
@@ -286,25 +285,5 @@ describe('the API on Lambda', () => {
     expect(answer.statusCode).toBe(200);
     expect(logs()).toHaveLength(1);
     expect(logs()[0]).not.toHaveProperty('publishId');
-  });
-});
-
-describe('the groups of endpoints', () => {
-  test.each([
-    ['/v1/hooks/{platform}/publish', 'api-hooks'],
-    ['/v1/hooks/{platform}/uploads', 'api-hooks'],
-    ['/v1/publishes/{id}', 'api-publishes'],
-    ['/v1/apps/{team}/{name}', 'api-catalog'],
-    ['/v1/teams', 'api-admin'],
-    ['/v1/platforms', 'api-admin'],
-    ['/v1/doctor', 'api-admin'],
-    ['/healthz', 'api-catalog'],
-  ])('%s is of %s', (path, group) => {
-    expect(groupOf(path)).toBe(group);
-  });
-
-  test('none is empty', () => {
-    const used = new Set(ENDPOINTS.map(({ path }) => groupOf(path)));
-    expect([...used].toSorted()).toEqual(GROUPS.toSorted());
   });
 });
