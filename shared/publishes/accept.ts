@@ -40,13 +40,17 @@ export interface Accepted {
 
 const TRIES = 5;
 
+/** The publish that a webhook stands for, however often it is delivered. */
+export const publishIdOf = (platformId: string, webhookId: string): PublishId =>
+  PublishId.parse(derivedId('p', platformId, webhookId));
+
 /**
  * Accepts a publish: name claimed, bytes pinned, sequence drawn, and the workflow started, or nothing. The publish's id
  * is derived from the platform and the webhook's id, so that a redelivery finds the first one.
  * @throws RequestRefused with the reason; Busy when the workflow could not be started yet (it will be).
  */
 export async function acceptPublish(request: PublishRequest, deps: Deps): Promise<Accepted> {
-  const publishId = PublishId.parse(derivedId('p', request.platform.platformId, request.webhookId));
+  const publishId = publishIdOf(request.platform.platformId, request.webhookId);
   for (let attempt = 1; ; attempt += 1) {
     const replay = await answeredBefore(publishId, request, deps);
     if (replay) return replay;

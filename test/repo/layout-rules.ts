@@ -3,7 +3,7 @@ import type { Import } from './sources.ts';
 
 /** Files beside a port whose name begins so are its adapters, by edition. */
 const ADAPTERS = {
-  'single-node': ['local-', 'sqlite-', 'node-'],
+  'single-node': ['local-', 'sqlite-'],
   aws: [
     'aws-',
     'dynamodb-',
@@ -17,13 +17,16 @@ const ADAPTERS = {
     'event-bridge-',
   ],
   // Made of what every machine has: each edition's composition root may name it, and it knows neither edition.
-  both: ['https-', 'oidc-'],
+  both: ['node-', 'https-', 'oidc-'],
 } as const;
 
 type Edition = keyof typeof ADAPTERS;
 
-/** The only places that may name adapters and make them. */
-const COMPOSITION_ROOTS = ['local/main.ts', 'shared/runtime/aws.ts'];
+/** The only places that may name adapters and make them, each those of its edition. */
+const COMPOSITION_ROOTS: Record<string, Edition> = {
+  'local/main.ts': 'single-node',
+  'shared/runtime/aws.ts': 'aws',
+};
 
 /** Every port: the interface, and the file it stands in. A new port gets its line here. */
 export const PORTS: Record<string, string> = {
@@ -43,11 +46,11 @@ export const PORTS: Record<string, string> = {
   WorkflowEngine: 'shared/workflow/engine.ts',
 };
 
-/** The only product file that reads the environment; the server's own parser is handed what it found. */
-export const ENVIRONMENT_READERS = ['cli/config.ts'];
+/** The only product files that read the environment, one an edition; the parsers are handed what they found. */
+export const ENVIRONMENT_READERS = ['cli/config.ts', 'functions/aws/runtime.ts'];
 
 /** The files that say which variables there are; `docs/configuration.md` explains them. */
-export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts'];
+export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts', 'shared/runtime/aws-environment.ts'];
 
 const SDK = /^@(aws-sdk|smithy)\//;
 
@@ -62,22 +65,18 @@ export function editionOf(path: string): Edition | undefined {
 /** The layout rule this import breaks, as a sentence; undefined when it breaks none. */
 export function brokenRule(from: string, { target, typeOnly }: Import): string | undefined {
   if (from.startsWith('test/')) return undefined;
-  const edition = editionOf(from);
+  const isRoot = Object.hasOwn(COMPOSITION_ROOTS, from);
+  const edition = isRoot ? COMPOSITION_ROOTS[from] : editionOf(from);
   const targetEdition = editionOf(target);
-  const isRoot = COMPOSITION_ROOTS.includes(from);
   const isDomain = from.startsWith('shared/') && edition === undefined && !isRoot;
 
   if (target.startsWith('test/')) return 'only tests import from test/';
-  if (
-    SDK.test(target) &&
-    edition !== 'aws' &&
-    from !== 'shared/runtime/aws.ts' &&
-    !from.startsWith('infra/')
-  ) {
+  if (SDK.test(target) && edition !== 'aws' && !from.startsWith('infra/')) {
     return 'only adapters of the AWS edition know its SDK';
   }
-  if (targetEdition !== undefined && !isRoot) {
-    if (edition !== undefined && edition !== targetEdition) return 'no adapter of one edition in the other';
+  if (targetEdition !== undefined) {
+    if (edition !== undefined && targetEdition !== 'both' && edition !== targetEdition)
+      return 'no adapter of one edition in the other';
     if (edition === undefined && !(from.startsWith('local/') && typeOnly)) {
       return 'only the composition roots name adapters';
     }

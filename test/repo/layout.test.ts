@@ -51,8 +51,18 @@ describe('the import rules', () => {
       'only the composition roots name adapters',
     ],
     ['local/edge.ts', 'shared/dns/local-dns.ts', false, 'only the composition roots name adapters'],
+    ['shared/dns/node-dns.ts', 'shared/dns/local-dns.ts', false, 'no adapter of one edition in the other'],
+    [
+      'functions/publish/scan.ts',
+      'shared/hosting/node-edge-probe.ts',
+      false,
+      'only the composition roots name adapters',
+    ],
     ['cli/cottage.ts', 'shared/dns/local-dns.ts', true, 'only the composition roots name adapters'],
     ['local/main.ts', 'test/builders/clock.ts', false, 'only tests import from test/'],
+    ['local/main.ts', 'shared/dns/route53-dns.ts', false, 'no adapter of one edition in the other'],
+    ['local/main.ts', '@aws-sdk/client-route-53', false, 'only adapters of the AWS edition know its SDK'],
+    ['shared/runtime/aws.ts', 'shared/dns/local-dns.ts', true, 'no adapter of one edition in the other'],
   ];
   it.each(refused)('%s may not import %s (type only: %s): %s', (from, target, typeOnly, rule) => {
     expect(brokenRule(from, { target, typeOnly })).toBe(rule);
@@ -61,6 +71,7 @@ describe('the import rules', () => {
   const allowed: [from: string, target: string, typeOnly: boolean][] = [
     ['local/main.ts', 'shared/dns/local-dns.ts', false],
     ['shared/runtime/aws.ts', 'shared/dns/route53-dns.ts', false],
+    ['shared/runtime/aws.ts', 'shared/dns/node-dns.ts', false],
     ['shared/runtime/aws.ts', '@aws-sdk/client-route-53', false],
     ['shared/dns/route53-dns.ts', '@aws-sdk/client-route-53', false],
     ['local/main.ts', 'shared/downloads/https-downloads.ts', false],
@@ -68,6 +79,7 @@ describe('the import rules', () => {
     ['infra/app.ts', '@aws-sdk/client-route-53', false],
     ['local/edge.ts', 'shared/dns/local-dns.ts', true],
     ['shared/dns/local-dns.ts', 'shared/dns/local-zones.ts', false],
+    ['shared/dns/local-dns.ts', 'shared/dns/node-dns.ts', false],
     ['shared/records/sqlite-record-store.ts', 'local/database.ts', false],
     ['functions/publish/scan.ts', 'shared/dns/dns.ts', false],
     ['test/contract/dns.test.ts', 'shared/dns/local-dns.ts', false],
@@ -76,7 +88,7 @@ describe('the import rules', () => {
     expect(brokenRule(from, { target, typeOnly })).toBeUndefined();
   });
 
-  it.each(['local-', 'sqlite-', 'node-'])('a file named %s… is an adapter of one machine', (prefix) => {
+  it.each(['local-', 'sqlite-'])('a file named %s… is an adapter of one machine', (prefix) => {
     expect(editionOf(`shared/noun/${prefix}noun.ts`)).toBe('single-node');
   });
 
@@ -95,7 +107,7 @@ describe('the import rules', () => {
     expect(editionOf(`shared/noun/${prefix}noun.ts`)).toBe('aws');
   });
 
-  it.each(['https-', 'oidc-'])('a file named %s… is an adapter of either edition', (prefix) => {
+  it.each(['node-', 'https-', 'oidc-'])('a file named %s… is an adapter of either edition', (prefix) => {
     const target = `shared/noun/${prefix}noun.ts`;
     expect(editionOf(target)).toBe('both');
     for (const from of ['functions/api/apps.ts', 'shared/teams/teams.ts', 'local/routes.ts']) {

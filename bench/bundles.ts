@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { bundleLambdas, sizesOf } from '../scripts/bundle.ts';
+
+// What a cold start on Lambda has to load: `node bench/bundles.ts`. Loading is measured in a process of its own, without
+// the start of that process, and the middle of several runs counts. The same is done for `node:https`, which any client of
+// AWS loads: a machine that is slow at that is slow at all of it.
+
+const RUNS = 5;
+const run = promisify(execFile);
+
+const ENVIRONMENT = {
+  COTTAGE_BASE_DOMAIN: 'apps.example.com',
+  COTTAGE_PUBLIC_URL: 'https://cottage.example.com',
+  COTTAGE_ADMINS: 'admin@example.com',
+  COTTAGE_TABLE: 'records',
+  COTTAGE_STATE_MACHINES: 'arn:aws:states:eu-central-1:123456789012:stateMachine:cottage-',
+  COTTAGE_EDGE_ENDPOINT: 'd111111abcdef8.cloudfront.net',
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SECRET_ACCESS_KEY: 'example',
+};
+
+const TIMED = `
+const from = performance.now();
+await import(process.argv[1]);
+process.stdout.write(String(performance.now() - from));`;
+
+/** Milliseconds that loading a module takes, the middle of several runs. */
+async function loadMs(module: string): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < RUNS; i += 1) {
+    const code = ['--input-type=module', '--eval', TIMED, '--', module];
+    const { stdout } = await run(process.execPath, code, { env: ENVIRONMENT });
+    times.push(Number(stdout));
+  }
+  return times.toSorted((one, other) => one - other)[Math.floor(RUNS / 2)] ?? Number.NaN;
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'cottage-bundles-'));
+try {
+  const sizes = sizesOf(await bundleLambdas(folder));
+  console.log(`${'function'.padEnd(30)} ${'kB'.padStart(6)} ${'ms to load'.padStart(12)}`);
+  console.log(
+    `${'(node:https alone)'.padEnd(30)} ${''.padStart(6)} ${(await loadMs('node:https')).toFixed(0).padStart(12)}`,
+  );
+  for (const [name, bytes] of Object.entries(sizes)) {
+    const ms = await loadMs(pathToFileURL(join(folder, name, 'index.mjs')).href);
+    console.log(
+      `${name.padEnd(30)} ${String(Math.ceil(bytes / 1000)).padStart(6)} ${ms.toFixed(0).padStart(12)}`,
+    );
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,76 @@
+import { localFunctionName, placeholders, WORKFLOW_NAMES, workflowText } from '../../workflows/index.ts';
+import { type ApiGroup, GROUPS } from './api-groups.ts';
+
+/** A function on AWS: what it is called, and the module that Lambda loads. */
+export interface Lambda {
+  name: string;
+  kind: 'step' | 'api' | 'schedule';
+  /** The text of its entry, importing from the repository's root. */
+  entry: string;
+  /** Needs the compiled policies beside it. */
+  policies?: true;
+}
+
+/** Every function there is: a step for each task of the workflow files, the API in groups, what a clock starts. */
+export function allLambdas(): Lambda[] {
+  const steps = WORKFLOW_NAMES.flatMap((workflow) =>
+    placeholders(workflowText(workflow)).map(localFunctionName),
+  );
+  return [...[...new Set(steps)].map(stepLambda), ...GROUPS.map(apiLambda), SWEEP];
+}
+
+/** `publish-check-policy` is `checkPolicy` of `functions/publish/check-policy.ts`. */
+function stepLambda(name: string): Lambda {
+  const [folder = '', ...words] = name.split('-');
+  const heavy = HEAVY[name];
+  const exported = words.join('-').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return {
+    name,
+    kind: 'step',
+    ...(heavy === POLICIES ? { policies: true } : {}),
+    entry: `
+      import { ${exported} } from './functions/${folder}/${words.join('-')}.ts';
+      import { stepHandler } from './functions/aws/step-handler.ts';
+      import { coldStart } from './functions/aws/runtime.ts';
+      ${heavy?.imports ?? ''}
+      const runtime = coldStart('${name}', { ${heavy?.part ?? ''} });
+      export const handler = stepHandler(${exported}, runtime);`,
+  };
+}
+
+const SCANNER = {
+  imports: `import { SecretlintScanner } from './shared/scan/secretlint-scanner.ts';`,
+  part: 'scanner: new SecretlintScanner()',
+};
+/** Loaded by the first evaluation, from beside the function's own file. */
+const POLICIES = {
+  imports: `import { loadPolicies } from './shared/policies/opa-policies.ts';
+      let policies;`,
+  part: `policies: () => (policies ??= loadPolicies(new URL('policies', import.meta.url).pathname))`,
+};
+/** What is large and used by one step: by that step's name. */
+const HEAVY: Record<string, { imports: string; part: string }> = {
+  'publish-scan': SCANNER,
+  'publish-check-policy': POLICIES,
+};
+
+const apiLambda = (name: ApiGroup): Lambda => ({
+  name,
+  kind: 'api',
+  entry: `
+      import { ENDPOINTS } from './functions/api/endpoints.ts';
+      import { apiHandler } from './functions/aws/api-handler.ts';
+      import { groupOf } from './functions/aws/api-groups.ts';
+      import { coldStart } from './functions/aws/runtime.ts';
+      const endpoints = ENDPOINTS.filter(({ path }) => groupOf(path) === '${name}');
+      export const handler = apiHandler(endpoints, coldStart('${name}'));`,
+});
+
+const SWEEP: Lambda = {
+  name: 'lifecycle-sweep',
+  kind: 'schedule',
+  entry: `
+      import { sweepHandler } from './functions/aws/sweep-handler.ts';
+      import { coldStart } from './functions/aws/runtime.ts';
+      export const handler = sweepHandler(coldStart('lifecycle-sweep'));`,
+};

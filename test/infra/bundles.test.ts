@@ -1,0 +1,239 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allLambdas, type Lambda } from '../../functions/aws/lambdas.ts';
+import { STEPS } from '../../local/steps.ts';
+import { bundleLambdas, sizesOf } from '../../scripts/bundle.ts';
+import { randomId } from '../../shared/ids/ids.ts';
+import { apiEvent } from '../builders/api-event.ts';
+import { openRuntime, serveBackend } from '../builders/aws-runtime.ts';
+import { editionOf } from '../repo/layout-rules.ts';
+import { invokeBundle } from './lambda-process.ts';
+
+const LAMBDAS = allLambdas();
+/** Nobody's function: it tries what bundling breaks first, the libraries that load by a name or bring a file along. */
+const LIBRARIES: Lambda = {
+  name: 'libraries',
+  kind: 'step',
+  policies: true,
+  entry: `
+    import { SecretlintScanner } from './shared/scan/secretlint-scanner.ts';
+    import { loadPolicies } from './shared/policies/opa-policies.ts';
+    export const handler = async ({ text, page }) => {
+      const files = [['a.js', text], ['index.html', page]].map(([path, content]) => ({
+        path,
+        sizeBytes: content.length,
+        read: async () => Buffer.from(content),
+      }));
+      const { facts } = await new SecretlintScanner().scan(files);
+      const policies = await loadPolicies(new URL('policies', import.meta.url).pathname);
+      return { secrets: facts.secrets, hosts: facts.externalHosts, policies: policies.version };
+    };`,
+};
+const MOST_BYTES = 700_000;
+const PATIENCE = 120_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'cottage-lambdas-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const fileOf = (name: string) => join(folder, name, 'index.mjs');
+let metafile: Awaited<ReturnType<typeof bundleLambdas>>;
+
+beforeAll(async () => {
+  metafile = await bundleLambdas(folder, [...LAMBDAS, LIBRARIES]);
+}, PATIENCE);
+
+const inputsOf = (name: string) =>
+  Object.entries(metafile.outputs).find(([path]) => path.endsWith(`/${name}/index.mjs`))?.[1] ?? {
+    inputs: {},
+    imports: [],
+  };
+
+test('there is a function for every step, and no step without one', () => {
+  const steps = LAMBDAS.filter(({ kind }) => kind === 'step').map(({ name }) => name);
+  expect(steps.toSorted()).toEqual(Object.keys(STEPS).toSorted());
+});
+
+describe.each(LAMBDAS.map(({ name }) => name))('the bundle of %s', (name) => {
+  test('holds nothing of the edition for one machine', () => {
+    const inputs = Object.keys(inputsOf(name).inputs);
+    expect(inputs.length).toBeGreaterThan(50);
+    const local = inputs.filter(
+      (path) => /^(local|cli|test)\//.test(path) || editionOf(path) === 'single-node',
+    );
+    expect(local).toEqual([]);
+  });
+
+  test('asks for nothing but what Node brings, and no database', () => {
+    const asked = inputsOf(name)
+      .imports.filter(({ external }) => external)
+      .map(({ path }) => path.replace(/^node:/, ''));
+    expect(asked.filter((path) => !builtinModules.includes(path))).toEqual([]);
+    expect(asked).not.toContain('sqlite');
+    expect(readFileSync(fileOf(name), 'utf8').includes('DatabaseSync')).toBe(false);
+  });
+
+  test('is small, and has its map beside it', () => {
+    expect(sizesOf(metafile)[name]).toBeLessThanOrEqual(MOST_BYTES);
+    expect(statSync(`${fileOf(name)}.map`).size).toBeGreaterThan(1_000);
+  });
+
+  test('has the policies beside it only where they are evaluated', () => {
+    expect(existsSync(join(folder, name, 'policies/policy.wasm'))).toBe(name === 'publish-check-policy');
+  });
+});
+
+/** The functions whose bundles hold something of this path. */
+const holding = (part: string) =>
+  LAMBDAS.map(({ name }) => name).filter((name) =>
+    Object.keys(inputsOf(name).inputs).some((path) => path.includes(part)),
+  );
+
+test('what is large is only where it is used', () => {
+  expect(holding('secretlint-rule-preset')).toEqual(['publish-scan']);
+  expect(holding('opa-wasm')).toEqual(['publish-check-policy']);
+  expect(holding('credential-provider-sso')).toEqual([]);
+});
+
+const publishId = randomId('p');
+const payload = {
+  publishId,
+  appId: randomId('a'),
+  sequence: 1,
+  taskToken: 'token',
+  execution: { error: { Error: 'Refused' } },
+};
+
+test.each(LAMBDAS.filter(({ kind }) => kind === 'step').map(({ name }) => name))(
+  '%s runs: it finds no such publish, says so by a name, and says which',
+  async (name) => {
+    const { server } = await serveBackend();
+    const { errorType, lines } = await invokeBundle(fileOf(name), payload, { endpoint: server.url });
+    expect(errorType).toBe('NotFound');
+    expect(server.log.map(({ operation }) => operation)).toContain('GetItem');
+    const logged = lines.filter((line) => !('_aws' in line));
+    expect(logged.length).toBeGreaterThan(0);
+    for (const line of logged) expect(line).toMatchObject({ publishId, service: name });
+    const metrics = lines.filter((line) => '_aws' in line);
+    expect(metrics).toMatchObject([{ Failures: 1, service: name }]);
+  },
+  PATIENCE,
+);
+
+const requests: [name: string, event: object, status: number, code: string | undefined][] = [
+  ['api-catalog', apiEvent({ path: '/healthz' }), 200, undefined],
+  ['api-catalog', apiEvent({ path: '/v1/apps' }), 401, 'auth/missing'],
+  ['api-admin', apiEvent({ path: '/v1/teams' }), 401, 'auth/missing'],
+  ['api-admin', apiEvent({ path: '/healthz' }), 404, 'route/unknown'],
+  ['api-publishes', apiEvent({ path: `/v1/publishes/${publishId}` }), 401, 'auth/missing'],
+  [
+    'api-hooks',
+    apiEvent({
+      method: 'POST',
+      path: '/v1/hooks/nobody/publish',
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': '1',
+        'webhook-signature': 'v1,AAAA',
+      },
+      body: '{}',
+    }),
+    401,
+    'webhook/',
+  ],
+];
+test.each(requests)(
+  '%s answers',
+  async (name, event, status, code) => {
+    const { server } = await serveBackend();
+    const { answer } = await invokeBundle(fileOf(name), event as never, { endpoint: server.url });
+    const { statusCode, body } = answer as { statusCode: number; body: string };
+    expect(statusCode).toBe(status);
+    expect((JSON.parse(body) as { code?: string }).code ?? '').toContain(code ?? '');
+  },
+  PATIENCE,
+);
+
+test(
+  'the sweep runs, and shows that it did',
+  async () => {
+    const { server } = await serveBackend();
+    const { answer, lines } = await invokeBundle(fileOf('lifecycle-sweep'), {}, { endpoint: server.url });
+    expect(answer).toEqual({ done: 0 });
+    expect(lines).toMatchObject([{ Swept: 0, OldestDueSeconds: 0, service: 'lifecycle-sweep' }]);
+  },
+  PATIENCE,
+);
+
+test(
+  'the sweep starts what could not be started before, by the name of the workflow',
+  async () => {
+    const { deps, server, sfn, dynamodb } = await openRuntime();
+    server.faults.at(server.log.length + 2, 'server-error');
+    const request = { kind: 'start-workflow', workflow: 'publish', name: 'p-1', input: { a: 1 } } as const;
+    await deps.effects.commit({ opId: 'op', operations: [], effects: [request] });
+    // Its partition is read, after those before it, then the effect; then comes the start. Step Functions has too much
+    // to do at that moment, and the SDK asks again by itself.
+    const partition = Number(dynamodb.items('records')[0]?.['due_pk']?.S?.slice('due#'.length));
+    const start = server.log.length + partition + 3;
+    server.faults.at(start, 'throttle');
+    const { answer } = await invokeBundle(fileOf('lifecycle-sweep'), {}, { endpoint: server.url });
+    expect(answer).toEqual({ done: 1 });
+    expect(server.log[start - 1]).toMatchObject({
+      operation: 'StartExecution',
+      outcome: 'ThrottlingException',
+    });
+    expect(Object.keys(await sfn.executions())).toEqual([
+      'arn:aws:states:eu-central-1:123456789012:execution:cottage-publish:p-1',
+    ]);
+  },
+  PATIENCE,
+);
+
+test(
+  'the scanner finds what it finds unbundled, and the policies load',
+  async () => {
+    const event = {
+      text: 'const a = "AKIAIOSFODNN7EXAMPLA"; const b = "ghp_012345678901234567890123456789abcdef";',
+      page: '<script src="https://cdn.example.net/x.js"></script>',
+    };
+    const { answer } = await invokeBundle(fileOf('libraries'), event, { endpoint: 'http://127.0.0.1:9' });
+    expect(answer).toEqual({
+      secrets: { aws: 1, github: 1 },
+      hosts: ['cdn.example.net'],
+      policies: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
+  },
+  PATIENCE,
+);
+
+test(
+  'a function logs what it is told to',
+  async () => {
+    const { server } = await serveBackend();
+    const linesAt = async (level: string) => {
+      const environment = { COTTAGE_LOG: level };
+      const event = apiEvent({ path: '/healthz' }) as never;
+      return (await invokeBundle(fileOf('api-catalog'), event, { endpoint: server.url, environment })).lines;
+    };
+    expect(await linesAt('info')).toMatchObject([{ message: 'request', resource: '/healthz' }]);
+    expect(await linesAt('error')).toEqual([]);
+  },
+  PATIENCE,
+);
+
+test(
+  'a function with a wrong environment does not start, and names what is wrong',
+  async () => {
+    const environment = { COTTAGE_TABLE: '', COTTAGE_PUBLIC_URL: 'http://plain.example.com' };
+    const failed = invokeBundle(
+      fileOf('publish-explain'),
+      {},
+      { endpoint: 'http://127.0.0.1:9', environment },
+    );
+    await expect(failed).rejects.toThrow(/EnvironmentRefused[\s\S]*COTTAGE_PUBLIC_URL[\s\S]*COTTAGE_TABLE/);
+  },
+  PATIENCE,
+);
