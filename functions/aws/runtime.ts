@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type HeavyParts, openAws } from '../../shared/runtime/aws.ts';
-import { readAwsEnvironment } from '../../shared/runtime/aws-environment.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
+import { readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import type { Log } from '../../shared/runtime/log.ts';
 
 /** What a function has from its cold start on. */

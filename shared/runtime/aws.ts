@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { Apps } from '../apps/apps.ts';
 import { systemClock } from '../clock/clock.ts';
 import { Decisions } from '../decisions/decisions.ts';
+import { HttpsDownloads } from '../downloads/https-downloads.ts';
 import { Effects } from '../effects/effects.ts';
 import type { Events } from '../events/events.ts';
 import { NodeEdgeProbe } from '../hosting/node-edge-probe.ts';
@@ -17,8 +18,8 @@ import { Teams } from '../teams/teams.ts';
 import { Uploads } from '../uploads/uploads.ts';
 import type { WorkflowName } from '../workflow/engine.ts';
 import { StepFunctionsEngine } from '../workflow/step-functions-engine.ts';
-import type { AwsEnvironment } from './aws-environment.ts';
 import type { Deps, Settings } from './deps.ts';
+import type { AwsEnvironment } from './environment.ts';
 import type { Log } from './log.ts';
 
 /** Everything outside that the AWS edition stands on. */
@@ -27,6 +28,7 @@ export interface AwsPorts
     Deps,
     | 'store'
     | 'blobs'
+    | 'downloads'
     | 'hosting'
     | 'probe'
     | 'dns'
@@ -66,6 +68,7 @@ export function openAws({ environment, log, heavy = {}, replace = {} }: OpenAwsO
   const deps: Deps = {
     ...parts,
     settings: settingsOf(environment),
+    checkHealth: async () => void (await store.get(NO_RECORD)),
     clock,
     log,
     scanner: missing('this function was made without a scanner'),
@@ -92,6 +95,9 @@ export function openAws({ environment, log, heavy = {}, replace = {} }: OpenAwsO
   return deps;
 }
 
+/** There is none: asking for it tells whether the table answers. */
+const NO_RECORD = { pk: 'health', sk: 'health' };
+
 function makePorts(environment: AwsEnvironment): AwsPorts {
   const edge = { host: environment.COTTAGE_EDGE_ENDPOINT, port: 443 };
   return {
@@ -101,6 +107,7 @@ function makePorts(environment: AwsEnvironment): AwsPorts {
       stateMachines: stateMachines(environment.COTTAGE_STATE_MACHINES),
     }),
     probe: new NodeEdgeProbe({ address: () => edge }),
+    downloads: new HttpsDownloads({ rules: downloadRules(environment) }),
     blobs: notYet('BlobStore'),
     hosting: notYet('Hosting'),
     dns: notYet('Dns'),
@@ -137,5 +144,12 @@ function settingsOf(environment: AwsEnvironment): Settings {
     hostingEndpoint: { kind: 'name', name: environment.COTTAGE_EDGE_ENDPOINT },
     admins: environment.COTTAGE_ADMINS,
     limits: environment.COTTAGE_LIMITS,
+    downloads: downloadRules(environment),
   };
 }
+
+/** The open internet, and nothing besides. */
+const downloadRules = (environment: AwsEnvironment) => ({
+  baseDomain: environment.COTTAGE_BASE_DOMAIN,
+  origins: [],
+});

@@ -5,7 +5,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import { logOf, makeMetrics, type Runtime } from '../../functions/aws/runtime.ts';
 import { DynamoDbRecordStore } from '../../shared/records/dynamodb-record-store.ts';
 import { type AwsPorts, openAws } from '../../shared/runtime/aws.ts';
-import { type AwsVariables, readAwsEnvironment } from '../../shared/runtime/aws-environment.ts';
+import { type AwsVariables, readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { StepFunctionsEngine } from '../../shared/workflow/step-functions-engine.ts';
 import { createRecordsTable } from '../contract/dynamodb-tables.ts';
 import { createStateMachine, stateMachines } from '../contract/step-functions.ts';

@@ -50,7 +50,7 @@ export const PORTS: Record<string, string> = {
 export const ENVIRONMENT_READERS = ['cli/config.ts', 'functions/aws/runtime.ts'];
 
 /** The files that say which variables there are; `docs/configuration.md` explains them. */
-export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts', 'shared/runtime/aws-environment.ts'];
+export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts', 'shared/runtime/environment.ts'];
 
 const SDK = /^@(aws-sdk|smithy)\//;
 

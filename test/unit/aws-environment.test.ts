@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../shared/artifacts/limits.ts';
 import { openAws } from '../../shared/runtime/aws.ts';
-import { EnvironmentRefused, readAwsEnvironment } from '../../shared/runtime/aws-environment.ts';
+import { EnvironmentRefused, readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { VARIABLES } from '../builders/aws-runtime.ts';
 
