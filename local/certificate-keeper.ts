@@ -65,7 +65,8 @@ export class CertificateKeeper {
     const { teams, certificates, effects, clock } = this.#deps;
     for (const { name } of await teams.all()) {
       const read = await teams.find(name);
-      if (!read) continue;
+      // While one is added or removed, its workflow sees to it.
+      if (read?.value.state !== 'ready') continue;
       const certificateId = await certificates.request([`*.${read.value.zone}`]);
       if (certificateId === read.value.certificateId) continue;
       const happening = { at: instant(clock.now()), action: 'certificate-changed', by: 'cottage' };

@@ -38,7 +38,7 @@ import { SecretlintScanner } from '../shared/scan/secretlint-scanner.ts';
 import { LocalSigner } from '../shared/signer/local-signer.ts';
 import { Teams } from '../shared/teams/teams.ts';
 import { Uploads } from '../shared/uploads/uploads.ts';
-import { loadWorkflow, localFunctionNames, workflowText } from '../workflows/index.ts';
+import { loadWorkflow, localFunctionNames, WORKFLOW_NAMES, workflowText } from '../workflows/index.ts';
 import { HeldBlobs } from './backup/held-blobs.ts';
 import { removeSnapshots, takeSnapshot } from './backup/snapshot.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
@@ -193,11 +193,12 @@ export async function startCottage(
     uploads: new Uploads(store),
   };
 
-  const text = workflowText('publish');
   const runner = new WorkflowRunner({
     database,
     clock,
-    definitions: { publish: loadWorkflow('publish', localFunctionNames(text)) },
+    definitions: Object.fromEntries(
+      WORKFLOW_NAMES.map((name) => [name, loadWorkflow(name, localFunctionNames(workflowText(name)))]),
+    ),
     handlers: Object.fromEntries(
       Object.entries(STEPS).map(([name, step]) => [name, async (payload: Json) => step.run(payload, deps)]),
     ),
@@ -250,7 +251,7 @@ export async function startCottage(
     ports.api = server.port;
     opened.push(server.close);
     opened.push(() => scheduler.stop());
-    await ensureDemo(config, identity, deps);
+    await ensureDemo(config, identity, deps, () => runner.idle());
     await keeper.start();
     opened.push(() => keeper.stop());
     scheduler.start();

@@ -5,6 +5,7 @@ import { changeApp } from '../runtime/step.ts';
 import { settle } from './actions.ts';
 import type { App } from './app.ts';
 import { converge } from './converge.ts';
+import { retireApp } from './retire.ts';
 import { transition } from './states.ts';
 
 /** Does the one thing an app is due for. True when it did something. */
@@ -39,6 +40,11 @@ async function bringHome(app: App, deps: Deps): Promise<boolean> {
 
 /** A name that never got a working publish is free again after a while. */
 async function endDraft(app: App, now: string, deps: Deps): Promise<boolean> {
+  if (app.boundHost !== undefined || app.dnsHost !== undefined || app.certificateId !== undefined) {
+    // A publish came as far as giving it an address: that is taken down in the safe order.
+    await retireApp(app.appId, 'cottage', deps);
+    return true;
+  }
   const claim = await deps.names.find(app.team, app.name);
   await changeApp(app.appId, deps, `end-draft/${app.appId}`, (fresh) => {
     const state = fresh.state === 'draft' ? transition('draft', 'retire') : undefined;

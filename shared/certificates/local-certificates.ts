@@ -103,7 +103,7 @@ export class LocalCertificates implements Certificates {
     if (pollsLeft > 1) this.#pollsLeft.set(id, pollsLeft - 1);
     else this.#pollsLeft.delete(id);
     this.#index();
-    return Promise.resolve({ state: 'pending', names });
+    return Promise.resolve({ state: 'pending', names, validation: [] });
   }
 
   async delete(id: string): Promise<void> {

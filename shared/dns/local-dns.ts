@@ -91,6 +91,11 @@ export class LocalDns implements Dns, ZoneReader {
     });
   }
 
+  async undelegate(zone: string): Promise<void> {
+    const path = pathOf(zone);
+    this.#transact(() => this.#undelegate(path));
+  }
+
   /** Gone already: nothing happens. */
   async deleteZone(zone: string): Promise<void> {
     const path = pathOf(zone);
@@ -100,11 +105,7 @@ export class LocalDns implements Dns, ZoneReader {
       if (left.length > 0) throw new PreconditionFailed(`${zone} still has ${left.length} record sets`);
       this.#prepare('DELETE FROM dns_records WHERE zone_path = ?').run(path);
       this.#prepare('DELETE FROM dns_zones WHERE path = ?').run(path);
-      const parent = this.#deepestZone(path);
-      if (parent !== undefined) {
-        this.#remove(parent.path, this.#delegation(zone));
-        this.#bumpSerial(parent.path);
-      }
+      this.#undelegate(path);
     });
   }
 
@@ -207,6 +208,16 @@ export class LocalDns implements Dns, ZoneReader {
     }
     this.#insert(parentPath, this.#delegation(zone));
     this.#bumpSerial(parentPath);
+  }
+
+  /** The deepest zone above the path is its parent, whether the zone is still there or not. */
+  #undelegate(path: string): void {
+    const parent = this.#deepestZone(parentPath(path));
+    if (parent === undefined) return;
+    const { changes } = this.#prepare(
+      `DELETE FROM dns_records WHERE zone_path = ? AND path = ? AND type = 'NS'`,
+    ).run(parent.path, path);
+    if (Number(changes) > 0) this.#bumpSerial(parent.path);
   }
 
   #delegation(zone: string): RecordSet {

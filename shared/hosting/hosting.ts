@@ -13,7 +13,10 @@ export interface Hosting {
    * @throws NotFound when the app is not bound.
    */
   point(app: AppId, site: Site, ifMatch: string): Promise<void>;
-  /** Removes the binding. Not bound: nothing happens. */
+  /**
+   * Removes the binding: disables it first, and deletes it once the edge has let go of it. Not bound: nothing happens.
+   * @throws NotConverged while the edge has not let go of it yet; the same call goes on from there.
+   */
   unbind(app: AppId): Promise<void>;
   /** The bindings of one app, or of all. */
   bindings(app?: AppId): Promise<Binding[]>;

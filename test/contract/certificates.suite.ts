@@ -79,7 +79,11 @@ export function certificatesContract(
       for (let poll = 0; poll < 3; poll += 1) {
         expect(await handshake('lunch.demo.apps.localhost')).toBeUndefined();
         expect(await certificates.request(WILDCARD)).toBe(id);
-        expect(await certificates.status(id)).toEqual({ state: 'pending', names: WILDCARD });
+        expect(await certificates.status(id)).toEqual({
+          state: 'pending',
+          names: WILDCARD,
+          validation: expect.any(Array),
+        });
       }
       expect(await certificates.status(id)).toMatchObject({ state: 'issued' });
       expect(await handshake('lunch.demo.apps.localhost')).toEqual(WILDCARD);

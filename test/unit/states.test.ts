@@ -14,9 +14,11 @@ const DOCUMENTED: [LifecycleState, LifecycleEvent, LifecycleState][] = [
   ['live', 'renew', 'live'],
   ['live', 'expire', 'expiring'],
   ['live', 'archive', 'archived'],
+  ['live', 'retire', 'retired'],
   ['expiring', 'publish', 'live'],
   ['expiring', 'renew', 'live'],
   ['expiring', 'archive', 'archived'],
+  ['expiring', 'retire', 'retired'],
   ['archived', 'restore', 'live'],
   ['archived', 'retire', 'retired'],
 ];

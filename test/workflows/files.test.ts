@@ -100,7 +100,9 @@ describe.each(WORKFLOW_NAMES)('the workflow %s', (name) => {
   test('keeps its input: no state replaces it', () => {
     for (const [, task] of tasks(definition)) {
       for (const path of [task.ResultPath, ...task.Catch.map((catcher) => catcher.ResultPath)]) {
-        expect(['publishId', 'appId', 'sequence', undefined]).not.toContain(path?.steps[0]);
+        expect(['publishId', 'appId', 'sequence', 'team', 'attempt', undefined]).not.toContain(
+          path?.steps[0],
+        );
       }
       expect(task.OutputPath?.text).toBe('$');
     }
