@@ -17,12 +17,14 @@ export const retire: Define = (command, act) => {
     .option('--yes', 'do not ask whether that is meant')
     .option('--no-wait', 'do not wait until it is gone');
   example(command, 'cottage retire demo/hello');
-  act<{ yes?: true; wait: boolean }>(command, async ({ args, options, output, client, io }) => {
+  /** `wait` is `false` with `--no-wait`. */
+  act<{ yes?: true; wait?: boolean }>(command, async ({ args, options, output, client, io }) => {
     const path = appPath(args[0]);
     await confirm(`${args[0]} will be gone, and can not be brought back.`, args[0] ?? '', options.yes, io);
     let app = await client().post<AppAnswer>(`${path}/retire`);
-    if (options.wait) output.progress(`${args[0]} is being retired; that takes about two minutes.`);
-    for (let pauseMs = FIRST_PAUSE_MS; options.wait && isUnderWay(app); ) {
+    const wait = options.wait !== false;
+    if (wait) output.progress(`${args[0]} is being retired; that takes about two minutes.`);
+    for (let pauseMs = FIRST_PAUSE_MS; wait && isUnderWay(app); ) {
       await io.pause(pauseMs);
       pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS);
       app = await client().get<AppAnswer>(path);

@@ -8,7 +8,8 @@ import { type Output, table } from '../output.ts';
 import { teamPath } from '../references.ts';
 
 interface TeamOptions {
-  wait: boolean;
+  /** `false` with `--no-wait`. */
+  wait?: boolean;
   title?: string;
   businessUnit?: string;
   costCenter?: string;
@@ -62,7 +63,7 @@ export const team: Define = (command, act) => {
     };
     const begun = await client().post<TeamAnswer>('/v1/teams', body);
     const said = `Team ${begun.name} is being added. To see how far that is: cottage team list`;
-    if (!wait) return tell(begun, [said], output);
+    if (wait === false) return tell(begun, [said], output);
     const added = await followTeam(begun, 'ready', client(), io.pause, (line) => output.progress(line));
     return tell(added, [`Team ${added.name} is ready. Its apps live below ${added.zone}.`], output);
   });
@@ -74,12 +75,12 @@ export const team: Define = (command, act) => {
     .option('--yes', 'do not ask whether that is meant')
     .option('--no-wait', 'do not wait until it is gone');
   example(remove, 'cottage team remove finance');
-  act<{ yes?: true; wait: boolean }>(remove, async ({ args, options, output, client, io }) => {
+  act<{ yes?: true; wait?: boolean }>(remove, async ({ args, options, output, client, io }) => {
     const path = teamPath(args[0]);
     await confirm(`Team ${args[0]} and its addresses will be gone.`, args[0] ?? '', options.yes, io);
     const begun = await client().delete<TeamAnswer>(path);
     const said = `Team ${begun.name} is being removed; that takes about two minutes.`;
-    if (!options.wait) return tell(begun, [said], output);
+    if (options.wait === false) return tell(begun, [said], output);
     output.progress(said);
     const gone = await followTeam(begun, 'removed', client(), io.pause, (line) => output.progress(line));
     return tell(
