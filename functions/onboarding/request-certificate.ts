@@ -1,4 +1,6 @@
 import type { CertificateStatus } from '../../shared/certificates/certificates.ts';
+import { isEmpty } from '../../shared/dns/dns.ts';
+import { planValidationRemoval } from '../../shared/dns/plan-validation.ts';
 import { CertificatePending, NotFound } from '../../shared/errors/errors.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { changeTeam } from '../../shared/teams/change-team.ts';
@@ -13,12 +15,19 @@ export const requestCertificate = teamStep('adding', async (team, deps, work) =>
   if (team.certificateId !== undefined) {
     const state = await stateOf(team.certificateId, deps);
     if (state === 'pending' || state === 'issued') return 'unchanged';
-    if (state === 'failed') await certificates.delete(team.certificateId);
+    await forget(team.certificateId, team.zone, deps);
   }
   const certificateId = await certificates.request([`*.${team.zone}`]);
   await changeTeam(work, 'certificate', deps, (fresh) => ({ team: { ...fresh, certificateId } }));
   return 'requested';
 });
+
+/** What came to nothing is deleted, and does not count any more among those that a record stands for. */
+async function forget(id: string, zone: string, { certificates, dns }: Deps): Promise<void> {
+  const changes = planValidationRemoval(id, await dns.records(zone));
+  if (!isEmpty(changes)) await dns.apply(zone, changes);
+  await certificates.delete(id);
+}
 
 async function stateOf(
   id: string,

@@ -8,7 +8,10 @@ export interface Dns {
    * @throws Busy when throttled.
    */
   apply(zone: string, changes: Changes): Promise<void>;
-  /** Creates a zone with SOA and NS, delegated from its parent when that is ours. Exists already: nothing happens. */
+  /**
+   * Creates a zone with SOA and NS, delegated from its parent when that is ours. Exists already: only a delegation that is
+   * missing is put there.
+   */
   createZone(zone: string): Promise<void>;
   /**
    * Takes the zone's delegation out of its parent, where that is ours; the zone itself still answers who asks it. Gone

@@ -82,7 +82,7 @@ export class LocalDns implements Dns, ZoneReader {
     const path = pathOf(zone);
     this.#transact(() => {
       const parent = this.#deepestZone(path);
-      if (parent?.path === path) return;
+      if (parent?.path === path) return this.#delegateAgain(path, zone);
       this.#prepare('INSERT INTO dns_zones (path, zone, serial) VALUES (?, ?, 0)').run(path, zone);
       this.#insert(path, this.#delegation(zone));
       if (parent !== undefined) this.#delegate(parent.path, zone);
@@ -208,6 +208,13 @@ export class LocalDns implements Dns, ZoneReader {
     }
     this.#insert(parentPath, this.#delegation(zone));
     this.#bumpSerial(parentPath);
+  }
+
+  #delegateAgain(path: string, zone: string): void {
+    const parent = this.#deepestZone(parentPath(path));
+    if (parent === undefined) return;
+    const known = this.#sets(`zone_path = ? AND path = ? AND type = 'NS'`, parent.path, path).length > 0;
+    if (!known) this.#delegate(parent.path, zone);
   }
 
   /** The deepest zone above the path is its parent, whether the zone is still there or not. */

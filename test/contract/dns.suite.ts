@@ -116,6 +116,17 @@ export function dnsContract(adapter: string, makeRig: () => Promise<DnsRig>): vo
       await expect(dns.records(TEAM)).rejects.toEqual(error('NotFound'));
     });
 
+    test('creating a zone again puts back a delegation that was taken away', async () => {
+      const { dns } = await rig();
+      await dns.createZone(BASE);
+      await dns.apply(TEAM, create(set(HOST, 'A', '192.0.2.1')));
+      const before = [await dns.records(BASE), await dns.records(TEAM)].map((sets) => sets.slice(1));
+      await dns.undelegate(TEAM);
+      await dns.createZone(TEAM);
+      const after = [await dns.records(BASE), await dns.records(TEAM)].map((sets) => sets.slice(1));
+      expect(after).toEqual(before);
+    });
+
     test('only its own delegation is taken away', async () => {
       const { dns } = await rig();
       await dns.createZone(BASE);
