@@ -24,15 +24,25 @@ export const retire: Define = (command, act) => {
     let app = await client().post<AppAnswer>(`${path}/retire`);
     const wait = options.wait !== false;
     if (wait) output.progress(`${args[0]} is being retired; that takes about two minutes.`);
-    for (let pauseMs = FIRST_PAUSE_MS; wait && isUnderWay(app); ) {
-      await io.pause(pauseMs);
-      pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS);
-      app = await client().get<AppAnswer>(path);
-    }
+    if (wait) app = await follow(app, () => client().get<AppAnswer>(path), io.pause);
     output.result(app, [app.why]);
     return app.state !== 'retired' && app.retirement?.summary ? EXIT.failed : EXIT.fine;
   });
 };
+
+/** Looks again until the app is retired, or its removal stands still. */
+async function follow(
+  begun: AppAnswer,
+  look: () => Promise<AppAnswer>,
+  pause: (pauseMs: number) => Promise<void>,
+): Promise<AppAnswer> {
+  let app = begun;
+  for (let pauseMs = FIRST_PAUSE_MS; isUnderWay(app); pauseMs = Math.min(pauseMs * 1.5, LONGEST_PAUSE_MS)) {
+    await pause(pauseMs);
+    app = await look();
+  }
+  return app;
+}
 
 const isUnderWay = ({ state, retirement }: AppAnswer): boolean =>
   state !== 'retired' && retirement !== null && retirement.summary === null;

@@ -111,7 +111,7 @@ export const team: Define = (command, act) => {
 };
 
 /** A team that stands still is told as it is, with what to do. */
-function tell(team: TeamAnswer, lines: string[], output: Output): ExitCode {
-  output.result(team, team.summary === undefined ? lines : [team.summary]);
-  return team.summary === undefined ? EXIT.fine : EXIT.failed;
+function tell(known: TeamAnswer, lines: string[], output: Output): ExitCode {
+  output.result(known, known.summary === undefined ? lines : [known.summary]);
+  return known.summary === undefined ? EXIT.fine : EXIT.failed;
 }

@@ -5,9 +5,12 @@ const short = (text: string, most: number): string =>
 
 /** One sentence or two for an admin: the app, who asked, what happened, what next. At most 300 characters. */
 export function haltedRemoval(app: Pick<App, 'team' | 'name' | 'retirement'>, error: string): string {
-  const name = short(`${app.team}/${app.name}`, 90);
-  const who = short(app.retirement?.by ?? 'cottage', 60);
-  return short(`${name} (${who}) could not be retired: ${whyHalted(error, `cottage retire ${name}`)}`, 300);
+  const name = `${app.team}/${app.name}`;
+  const who = short(app.retirement?.by ?? 'cottage', 40);
+  return short(
+    `${short(name, 50)} (${who}) could not be retired: ${whyHalted(error, `cottage retire ${name}`)}`,
+    300,
+  );
 }
 
 function whyHalted(error: string, again: string): string {
@@ -24,6 +27,6 @@ function whyHalted(error: string, again: string): string {
     case 'States.Timeout':
       return `something it needs was too busy for too long. Try again: ${again}`;
     default:
-      return `something unexpected went wrong; ${again.replace('retire', 'history')} shows where. Then: ${again}`;
+      return `something unexpected went wrong; its history shows where. Then: ${again}`;
   }
 }

@@ -5,10 +5,10 @@ const short = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 /** One sentence or two for an admin: the team, who asked, what happened, what next. At most 300 characters. */
-export function haltedTeam(team: Team, error: string): string {
+export function haltedTeam(team: Pick<Team, 'name' | 'state' | 'stateBy'>, error: string): string {
   const verb = team.state === 'removing' ? 'remove' : 'add';
-  const who = short(team.stateBy.replace(/^person:/, ''), 60);
-  const head = `Team ${team.name} (${who}) could not be ${verb === 'add' ? 'added' : 'removed'}: `;
+  const who = short(team.stateBy.replace(/^person:/, ''), 40);
+  const head = `Team ${short(team.name, 30)} (${who}) could not be ${verb === 'add' ? 'added' : 'removed'}: `;
   return short(head + whyHalted(error, `cottage team ${verb} ${team.name}`), MOST);
 }
 
@@ -31,6 +31,6 @@ function whyHalted(error: string, again: string): string {
     case 'States.Timeout':
       return `something it needs was too busy for too long. Try again: ${again}`;
     default:
-      return `something unexpected went wrong; cottage history ${again.split(' ').at(-1)} shows where. Then: ${again}`;
+      return `something unexpected went wrong; its history shows where. Then: ${again}`;
   }
 }

@@ -1,4 +1,5 @@
 import { cpSync } from 'node:fs';
+import type { LocalConfig } from '../../local/config.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import { startTestCottage, type TestCottage } from './cottage.ts';
 import { type Death, Dying } from './dying.ts';
@@ -11,6 +12,8 @@ export interface CrashScenario<Told, Seen> {
   act: (cottage: TestCottage, signal: AbortSignal) => Promise<Told>;
   /** What is found after the next start, once everything has come to rest. `told` is what `act` answered, if it did. */
   observe: (cottage: TestCottage, told: Told | undefined) => Promise<Seen>;
+  /** How the processes that die are set up; the one that looks afterwards has a clock that can be moved. */
+  config?: Partial<LocalConfig>;
   /** Which of these writes to die at: both before and after each, unless told. */
   sample?: (writes: string[]) => Death[];
 }
@@ -55,11 +58,15 @@ const everyWrite = (writes: string[]): Death[] =>
 /** Each waits for the disk most of the time. */
 const WIDTH = 3;
 
-async function countWrites<T, S>({ act }: CrashScenario<T, S>, template: string): Promise<string[]> {
+async function countWrites<T, S>({ act, config }: CrashScenario<T, S>, template: string): Promise<string[]> {
   const folder = tempFolder();
   cpSync(template, folder, { recursive: true });
   const counting = new Dying();
-  const cottage = await startTestCottage({ folder, replace: counting.parts() });
+  const cottage = await startTestCottage({
+    folder,
+    replace: counting.parts(),
+    ...(config ? { config } : {}),
+  });
   counting.arm({ write: 0, when: 'after' });
   await act(cottage, new AbortController().signal);
   await cottage.cottage.runner.idle();
@@ -68,12 +75,12 @@ async function countWrites<T, S>({ act }: CrashScenario<T, S>, template: string)
 }
 
 async function dieOnce<T, S>(
-  { act }: CrashScenario<T, S>,
+  { act, config }: CrashScenario<T, S>,
   folder: string,
   death: Death,
 ): Promise<T | undefined> {
   const dying = new Dying();
-  const cottage = await startTestCottage({ folder, replace: dying.parts() });
+  const cottage = await startTestCottage({ folder, replace: dying.parts(), ...(config ? { config } : {}) });
   dying.arm(death);
   const abort = new AbortController();
   const told = act(cottage, abort.signal).catch(() => undefined);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PAGE, startTestCottage, type TestCottage } from '../builders/cottage.ts';
+import { PAGE, type TestCottage } from '../builders/cottage.ts';
 import { dieEverywhere } from '../builders/crashes.ts';
 import type { Death } from '../builders/dying.ts';
 
@@ -12,6 +12,13 @@ const site = { 'index.html': PAGE, 'style.css': '/* Soup */' };
 /** Every write, half before it is made and half after: the next one's `before` is mostly this one's `after`. */
 const everyOther = (writes: string[]): Death[] =>
   writes.map((_, i) => ({ write: i + 1, when: i % 2 === 0 ? 'before' : 'after' }));
+
+/** The workflow waits in between; the process may die in what comes after as well. */
+const passTime = (cottage: TestCottage, signal: AbortSignal) =>
+  cottage.admin('POST', '/v1/clock/advance', { by: '5m' }, signal);
+
+const add = (cottage: TestCottage, signal?: AbortSignal) =>
+  cottage.admin('POST', '/v1/teams', { name: 'finance', platforms: ['demo'] }, signal);
 
 /** What disagrees, once everything had its time. */
 async function faults(cottage: TestCottage) {
@@ -38,7 +45,7 @@ test(
       act: async (cottage, signal) => {
         const { status } = await cottage.act('retire', {}, signal);
         await cottage.cottage.runner.idle();
-        await passTime(cottage);
+        await passTime(cottage, signal);
         return status;
       },
       observe: async (cottage, told) => {
@@ -59,6 +66,7 @@ test(
           mails: (await cottage.mails()).filter(({ subject }) => subject.includes('retired')).length,
         };
       },
+      config: { virtualClock: true },
       sample: everyOther,
     });
     expect([...new Set(writes)]).toEqual(
@@ -66,7 +74,7 @@ test(
         'blobs.delete',
         'mail.send',
         'commit records',
-        'commit edge_bindings edge_version',
+        'commit edge_bindings',
         'commit dns_records dns_zones',
         'commit workflow_executions workflow_history',
       ]),
@@ -97,7 +105,7 @@ test(
       act: async (cottage, signal) => {
         const { status } = await cottage.admin('DELETE', '/v1/teams/finance', undefined, signal);
         await cottage.cottage.runner.idle();
-        await passTime(cottage);
+        await passTime(cottage, signal);
         return status;
       },
       observe: async (cottage, told) => {
@@ -118,6 +126,7 @@ test(
           mails: (await cottage.mails()).filter(({ subject }) => subject.includes('removed')).length,
         };
       },
+      config: { virtualClock: true },
       sample: everyOther,
     });
     expect([...new Set(writes)]).toEqual(
@@ -141,8 +150,6 @@ test(
 test(
   'a team is added whole, or not begun, whichever write the process dies at',
   async () => {
-    const add = (cottage: TestCottage, signal?: AbortSignal) =>
-      cottage.admin('POST', '/v1/teams', { name: 'finance', platforms: ['demo'] }, signal);
     const { outcomes } = await dieEverywhere({
       prepare: async () => undefined,
       act: async (cottage, signal) => (await add(cottage, signal)).status,

@@ -497,6 +497,12 @@ describe('decisions', () => {
   });
 });
 
+/** Answers, one after the other; the last for ever. */
+const inTurn = (...answers: object[]) => {
+  const left = [...answers];
+  return () => ({ json: left.length > 1 ? left.shift() : left[0] });
+};
+
 describe('teams', () => {
   const finance = {
     name: 'finance',
@@ -508,12 +514,6 @@ describe('teams', () => {
     maxApps: 50,
   };
   const ready = { ...finance, state: 'ready' };
-
-  /** Answers, one after the other; the last for ever. */
-  const inTurn = (...answers: object[]) => {
-    const left = [...answers];
-    return () => ({ json: left.length > 1 ? left.shift() : left[0] });
-  };
 
   test('are added with all that is said about them, and followed until they are ready', async () => {
     const { cli, server } = await cottage({
