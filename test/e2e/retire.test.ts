@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { ownerMarkName } from '../../shared/dns/plan.ts';
 import { validationMark } from '../../shared/dns/plan-validation.ts';
 import type { AppId } from '../../shared/ids/ids.ts';
+import { around, Gate } from '../builders/around.ts';
 import { PAGE, startTestCottage, type TestCottage } from '../builders/cottage.ts';
 import { validationOf } from '../builders/validating-certificates.ts';
 
@@ -222,6 +223,78 @@ test('a draft that got as far as an address is taken down in the same way when i
   expect(await address(cottage)).toBe('ENOTFOUND');
   expect(await cottage.deps.hosting.bindings()).toEqual([]);
   expect(await cottage.app()).toMatchObject({ state: 'retired', retirement: { by: 'cottage' } });
+  expect(await cottage.blobs('')).toEqual([]);
+  expect(await cottage.problems()).toEqual([]);
+});
+
+/** A Cottage in which something happens between a publish's being looked at and its being accepted. */
+async function startRacing() {
+  const race: { meanwhile?: () => Promise<unknown> } = {};
+  const cottage = await startTestCottage({
+    config: { virtualClock: true },
+    replace: {
+      store: (store) =>
+        around(store, async ({ verb, args: [transaction], go }) => {
+          const { opId = '' } = (transaction ?? {}) as { opId?: string };
+          const { meanwhile } = race;
+          if (verb === 'write' && opId.includes('/accept/') && meanwhile) {
+            delete race.meanwhile;
+            await meanwhile();
+          }
+          return go();
+        }),
+    },
+  });
+  return { cottage, race };
+}
+
+test('a publish that is accepted in the moment of the decision is not taken any more', async () => {
+  const { cottage, race } = await startRacing();
+  await cottage.publish(site('Soup'));
+  race.meanwhile = () => cottage.act('retire');
+  expect(await cottage.publish(site('Stew'))).toMatchObject({ httpStatus: 409, code: 'app/retiring' });
+  await cottage.advance('5m');
+  expect(await cottage.app()).toMatchObject({ state: 'retired' });
+  expect(await cottage.blobs('apps/')).toEqual([]);
+});
+
+test('an app of a team that is removed in the same moment does not come about', async () => {
+  const { cottage, race } = await startRacing();
+  await cottage.addTeam('finance');
+  race.meanwhile = () => cottage.admin('DELETE', '/v1/teams/finance');
+  const late = await cottage.publish(site('Soup'), { team: 'finance', visibility: 'company' });
+  expect(late).toMatchObject({ httpStatus: 409, code: 'team/not-ready' });
+  await cottage.advance('5m');
+  expect((await cottage.admin('GET', '/v1/teams/finance')).body).toMatchObject({ state: 'removed' });
+  expect((await cottage.admin('GET', '/v1/apps?team=finance')).body).toEqual({ apps: [] });
+  expect(await cottage.deps.names.find('finance', 'lunch')).toBeUndefined();
+});
+
+test('a publish that is going live when the app is retired points nowhere any more', async () => {
+  const gate = new Gate();
+  const held = { is: false };
+  const cottage = await startTestCottage({
+    config: { virtualClock: true },
+    replace: {
+      hosting: (hosting) =>
+        around(hosting, async ({ verb, go }) => {
+          if (verb === 'point' && held.is) await gate.pass();
+          return go();
+        }),
+    },
+  });
+  await cottage.publish(site('Soup'));
+  held.is = true;
+  const link = await cottage.begin(site('Stew'));
+  await gate.reached;
+  expect((await cottage.act('retire')).status).toBe(202);
+  held.is = false;
+  gate.open();
+  await cottage.cottage.runner.idle();
+  await cottage.advance('10m');
+  expect((await cottage.status(link)).status).toBe('cancelled');
+  expect(await cottage.app()).toMatchObject({ state: 'retired' });
+  expect(await cottage.deps.hosting.bindings()).toEqual([]);
   expect(await cottage.blobs('')).toEqual([]);
   expect(await cottage.problems()).toEqual([]);
 });

@@ -130,6 +130,18 @@ describe('the steps that add a team', () => {
   });
 });
 
+test('a start with another address goes on with a team whose zone is not there yet', async () => {
+  const still = await startStill();
+  await still.admin('POST', '/v1/teams', { name: 'finance', platforms: ['demo'] });
+  const { folder } = still;
+  await still.cottage.stop();
+  const cottage = await startTestCottage({ folder, config: { publicIpv4: '127.0.0.2', virtualClock: true } });
+  await cottage.cottage.runner.idle();
+  const team = (await cottage.deps.teams.find('finance'))?.value;
+  expect(team).toMatchObject({ state: 'ready', hostingEndpoint: { ipv4: '127.0.0.2' } });
+  expect(await cottage.problems()).toEqual([]);
+});
+
 describe('the steps that remove a team', () => {
   const input = { team: 'finance', attempt: 2 };
 

@@ -46,6 +46,12 @@ describe('the next action', () => {
   const hold = { reason: 'phishing', by: 'ada@example.com', at: T0 };
   const toConverge = { target: target({ gen: 2, at: NOW }), settledGen: 1 };
 
+  it('is none while the app is retired: its workflow needs nobody beside it', () => {
+    const retirement = { by: 'ada@example.com', at: NOW, attempt: 1 };
+    expect(nextAppAction({ ...liveApp(), ...toConverge, retirement }, NOW)).toBeUndefined();
+    expect(nextAppAction(draftApp({ retirement }), NOW)).toBeUndefined();
+  });
+
   it('of a draft is its end, 14 days after it was made, to the millisecond', () => {
     const app = draftApp({ createdAt: '2026-03-02T09:00:00.123Z' });
     expect(DRAFT_DAYS).toBe(14);
