@@ -98,7 +98,9 @@ test('a team is added, publishes, loses its app and is removed, and nothing of i
   expect(gone.certificateId).toBeUndefined();
   await expect(cottage.deps.dns.records(ZONE)).rejects.toMatchObject({ name: 'NotFound' });
   expect(await asked(cottage, ZONE, 'NS')).toBe('ENOTFOUND');
-  await expect(cottage.visit(HOST)).rejects.toMatchObject({ syscall: 'read' });
+  await expect(cottage.visit(HOST)).rejects.toMatchObject({
+    code: expect.stringMatching(/EPROTO|ECONNRESET/),
+  });
 
   expect((await cottage.admin('GET', '/v1/teams')).body).toMatchObject({ teams: [{ name: 'demo' }] });
   expect((await cottage.admin('GET', '/v1/platforms')).body).toMatchObject({
