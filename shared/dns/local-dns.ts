@@ -212,9 +212,8 @@ export class LocalDns implements Dns, ZoneReader {
 
   #delegateAgain(path: string, zone: string): void {
     const parent = this.#deepestZone(parentPath(path));
-    if (parent === undefined) return;
-    const known = this.#sets(`zone_path = ? AND path = ? AND type = 'NS'`, parent.path, path).length > 0;
-    if (!known) this.#delegate(parent.path, zone);
+    const known = this.#sets(`zone_path = ? AND path = ? AND type = 'NS'`, parent?.path ?? '', path);
+    if (parent && known.length === 0) this.#delegate(parent.path, zone);
   }
 
   /** The deepest zone above the path is its parent, whether the zone is still there or not. */
