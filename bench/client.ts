@@ -57,8 +57,8 @@ export class Client {
   }
 
   /** Signs a publish of `name`, so that signing is not part of what is measured. */
-  prepare(name: string, zip: Buffer): Prepared {
-    const app = { ...APP, name, owner: `${name}@example.com` };
+  prepare(name: string, zip: Buffer, { team = APP.team, visibility = APP.visibility } = {}): Prepared {
+    const app = { ...APP, team, visibility, name, owner: `${name}@example.com` };
     const body = JSON.stringify({ app, artifact: { zip: zip.toString('base64') } });
     const id = `bench-${randomUUID()}`;
     const now = new Date();
@@ -94,8 +94,28 @@ export class Client {
   }
 
   /** Publishes and waits until the catalog says live. */
-  async publish(name: string, zip: Buffer, everyMs = 10): Promise<Published> {
-    return this.untilLive(await this.send(this.prepare(name, zip)), everyMs);
+  async publish(name: string, zip: Buffer, everyMs = 10, team = APP.team): Promise<Published> {
+    return this.untilLive(await this.send(this.prepare(name, zip, { team })), everyMs);
+  }
+
+  /** A team in which everybody may have so many apps, open to everybody. */
+  async addTeam(name: string, maxApps: number): Promise<void> {
+    await this.#admin('POST', '/v1/teams', {
+      name,
+      maxApps,
+      platforms: ['demo'],
+      standingGrants: ['public'],
+    });
+  }
+
+  /** Asks whether it is up. */
+  async health(): Promise<void> {
+    await this.#json('GET', `${this.#api}/healthz`, {});
+  }
+
+  /** A one-time link to the app. */
+  async link(name: string): Promise<string> {
+    return (await this.#admin<{ url: string }>('POST', `/v1/apps/demo/${name}/open`)).url;
   }
 
   async rollback(name: string, release: string): Promise<void> {

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 import { archive } from './archive.ts';
+import { backup } from './backup.ts';
 import type { Benchmark } from './benchmark.ts';
 import { bomb } from './bomb.ts';
+import { dns } from './dns.ts';
+import { edge } from './edge.ts';
 import { manyApps } from './many-apps.ts';
 import { memory } from './memory.ts';
 import { publishToLive } from './publish-to-live.ts';
@@ -22,12 +25,15 @@ const BENCHMARKS: readonly Benchmark[] = [
   memory,
   archive,
   bomb,
+  backup,
+  dns,
+  edge,
 ];
 
 const HELP = `npm run bench -- [options]
 
 Measures Cottage as people get it: a server in a process of its own, asked over HTTP and HTTPS on this machine.
-Takes about ten minutes. Ends with 1 only when a benchmark could not be run; a slow figure is a figure.
+Takes about a quarter of an hour. Ends with 1 only when a benchmark could not be run; a slow figure is a figure.
 
   --only <name>   one benchmark; may be given several times
   --quick         few runs, to see that the benchmarks work

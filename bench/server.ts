@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -49,50 +49,65 @@ function startArguments(): string[] {
   return scripts.start.split(' ').slice(1);
 }
 
-/** A Cottage in a process of its own, as `npm start` starts it. */
-export class Server {
-  readonly ready: Ready;
-  /** From starting the process to its ready line. */
+interface Started {
+  child: ChildProcess;
+  /** The first line it printed. */
+  line: string;
+  /** From starting the process to that line. */
+  startMs: number;
+}
+
+/** A server in a process of its own, of which Linux says what it uses. */
+export class ServerProcess {
+  readonly line: string;
   readonly startMs: number;
-  readonly folder: string;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, folder: string, ready: Ready, startMs: number) {
+  protected constructor({ child, line, startMs }: Started) {
     this.#child = child;
-    this.folder = folder;
-    this.ready = ready;
+    this.line = line;
     this.startMs = startMs;
   }
 
+  /** Starts Node with these arguments. @throws Error when it does not start. */
+  static async run(args: string[]): Promise<ServerProcess> {
+    return new ServerProcess(await ServerProcess.begin(args, {}));
+  }
+
   /**
-   * Starts one on any free ports. It gets nothing of our environment but what is given here.
-   * @throws Error with what it said when it ends, or is not ready within a minute.
+   * Starts Node with these arguments. It gets nothing of our environment but what is given here.
+   * @param logFile where its standard error goes; absent, it is kept in case it does not start.
+   * @throws Error with what it said when it ends, or prints no line within a minute.
    */
-  static async start(folder: string, variables: Record<string, string> = {}): Promise<Server> {
+  protected static async begin(
+    args: string[],
+    variables: Record<string, string>,
+    logFile?: string,
+  ): Promise<Started> {
     const started = performance.now();
-    const child = spawn(
-      process.execPath,
-      [...startArguments(), '--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'],
-      { cwd: ROOT, env: { COTTAGE_DATA: folder, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      env: variables,
+      stdio: ['ignore', 'pipe', logFile === undefined ? 'pipe' : openSync(logFile, 'a')],
+    });
     children.add(child);
     child.once('exit', () => children.delete(child));
     let said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       said = (said + chunk.toString()).slice(-4_000);
     });
+    if (!child.stdout) throw new TypeError('its standard output is not a pipe');
     const lines = createInterface({ input: child.stdout });
     const line = await Promise.race([
       once(lines, 'line').then(([text]) => String(text)),
       once(child, 'exit').then(() => undefined),
       pause(READY_MS, undefined, { ref: false }),
     ]);
-    const startMs = performance.now() - started;
     if (line === undefined) {
       child.kill('SIGKILL');
-      throw new Error(`Cottage did not start: ${said}`);
+      throw new Error(`${args.join(' ')} did not start: ${said}`);
     }
-    return new Server(child, folder, JSON.parse(line) as Ready, startMs);
+    return { child, line, startMs: performance.now() - started };
   }
 
   /** Resident memory in MB (1,000,000 bytes), as Linux counts it. */
@@ -139,10 +154,68 @@ export class Server {
   }
 }
 
-/** Runs `work` against a fresh server with a fresh folder; both are gone afterwards. */
-export async function withServer<T>(work: (server: Server) => Promise<T>): Promise<T> {
+/** A Cottage in a process of its own, as `npm start` starts it. */
+export class Server extends ServerProcess {
+  readonly ready: Ready;
+  readonly folder: string;
+
+  private constructor(started: Started, folder: string) {
+    super(started);
+    this.folder = folder;
+    this.ready = JSON.parse(started.line) as Ready;
+  }
+
+  /** Starts one on any free ports. @throws Error when it does not start. */
+  static async start(
+    folder: string,
+    variables: Record<string, string> = {},
+    logFile?: string,
+  ): Promise<Server> {
+    const ports = ['--json', '--port-api', '0', '--port-edge', '0', '--port-dns', '0'];
+    const environment = { COTTAGE_DATA: folder, ...variables };
+    const started = await ServerProcess.begin([...startArguments(), ...ports], environment, logFile);
+    return new Server(started, folder);
+  }
+}
+
+/**
+ * Runs a command of Cottage in a process of its own, as somebody would on its machine; how long it took.
+ * @throws Error with what it said when it fails
+ */
+export async function runCommand(args: string[], variables: Record<string, string>): Promise<number> {
+  return timed(process.execPath, ['cli/cottage.js', ...args], variables);
+}
+
+/** The same for any program. */
+export async function timed(
+  program: string,
+  args: string[],
+  variables: Record<string, string> = {},
+): Promise<number> {
+  const startedAt = performance.now();
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { PATH: '/usr/bin:/bin', ...variables },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  children.add(child);
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
+  const [code] = (await once(child, 'close')) as [number | null];
+  children.delete(child);
+  if (code !== 0) throw new Error(`${program} ${args[0] ?? ''} ended with ${code}: ${said}`);
+  return performance.now() - startedAt;
+}
+
+/** Runs `work` against a fresh server with a fresh folder; both are gone afterwards. `logged`: it logs, to a file. */
+export async function withServer<T>(
+  work: (server: Server) => Promise<T>,
+  { logged = false }: { logged?: boolean } = {},
+): Promise<T> {
   const folder = tempFolder();
-  const server = await Server.start(folder);
+  const server = logged
+    ? await Server.start(folder, { COTTAGE_LOG: 'info' }, join(folder, 'cottage.log'))
+    : await Server.start(folder);
   try {
     return await work(server);
   } finally {

@@ -43,6 +43,16 @@ export async function siteZip(number: number): Promise<Buffer> {
   return buffer(zip.outputStream);
 }
 
+/** A zip of two files, 12 kB, of which the second differs from that of every other number. */
+export async function smallZip(number: number): Promise<Buffer> {
+  const zip = new yazl.ZipFile();
+  const mtime = new Date('2026-01-01T00:00:00Z');
+  zip.addBuffer(Buffer.from(htmlPage('Lunch', 3_000)), 'index.html', { mtime });
+  zip.addBuffer(picture(`soup ${number}`, 9_000), 'soup.png', { mtime });
+  zip.end();
+  return buffer(zip.outputStream);
+}
+
 /** Made once: they are the same in every site. */
 let made: [string, Buffer][] | undefined;
 const others = (): [string, Buffer][] =>

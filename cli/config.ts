@@ -39,6 +39,8 @@ export function readEnvironment(
 /** What `cottage start` leaves in its data folder for the command line. */
 export interface Credentials {
   api: string;
+  /** Where the same API answers on its own machine, whatever stands before it. */
+  local?: string;
   platform: string;
   secret: string;
   adminToken: string;
@@ -49,6 +51,8 @@ export interface Credentials {
 /** Where to call, and as whom. */
 export interface Target {
   api: string;
+  /** Another way to it, for what only works on its machine. */
+  local?: string;
   token?: string;
   platform?: { id: string; secret: string };
   team: string;
@@ -77,6 +81,7 @@ export function resolveTarget(options: { api?: string; token?: string }, environ
   const token = options.token ?? environment.token ?? own?.adminToken;
   return {
     api,
+    ...(asked === undefined && own?.local !== undefined ? { local: own.local } : {}),
     ...(token === undefined ? {} : { token }),
     ...(own === undefined ? {} : { platform: { id: own.platform, secret: own.secret } }),
     team: own?.team ?? DEFAULT_TEAM,
@@ -111,6 +116,7 @@ function readCredentials(file: string): Credentials | undefined {
   };
   return {
     api: field('api'),
+    ...(typeof fields?.['local'] === 'string' ? { local: origin(fields['local']) } : {}),
     platform: field('platform'),
     secret: field('secret'),
     adminToken: field('adminToken'),

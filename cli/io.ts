@@ -23,4 +23,6 @@ export interface Io {
   onReload(work: () => void): void;
   /** Resolves when somebody asks this process to end (Ctrl-C). */
   untilStopped(): Promise<void>;
+  /** Aborted when somebody asks this process to end; asked again, it ends at once. */
+  stopSignal(): AbortSignal;
 }

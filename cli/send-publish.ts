@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { AcceptedAnswer, UploadAnswer } from './api-types.ts';
 import type { AppFields } from './app-fields.ts';
 import type { Client } from './client.ts';
+import type { RemoteZip } from './remote-zip.ts';
 import type { Archive } from './site.ts';
 
 /** As much as the publish call itself carries; what is larger is uploaded first. */
@@ -11,14 +12,17 @@ export const INLINE_LIMIT_BYTES = 1_000_000;
 /** Sends a site to be published, or with `dryRun` only to be checked. */
 export async function sendPublish(
   client: Client,
-  publish: { app: AppFields; archive: Archive; dryRun: boolean },
+  publish: { app: AppFields; archive: Archive | RemoteZip; dryRun: boolean },
 ): Promise<AcceptedAnswer> {
   const { app, archive, dryRun } = publish;
-  const artifact =
-    archive.sizeBytes <= INLINE_LIMIT_BYTES
-      ? { zip: (await readFile(archive.file)).toString('base64') }
-      : { uploadId: await upload(client, archive) };
+  const artifact = await namedFor(client, archive);
   return client.hook<AcceptedAnswer>('publish', { app, artifact, dryRun }, messageId());
+}
+
+async function namedFor(client: Client, archive: Archive | RemoteZip): Promise<object> {
+  if ('url' in archive) return { url: archive.url, sha256: archive.sha256 };
+  if (archive.sizeBytes > INLINE_LIMIT_BYTES) return { uploadId: await upload(client, archive) };
+  return { zip: (await readFile(archive.file)).toString('base64') };
 }
 
 async function upload(client: Client, { file, sizeBytes, sha256 }: Archive): Promise<string> {

@@ -34,8 +34,15 @@ export function terminal(): Io {
       // Whoever closes a terminal means that everything in it ends.
       if (!process.stdin.isTTY) process.on('SIGHUP', work);
     },
-    async untilStopped() {
-      await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+    untilStopped,
+    stopSignal() {
+      const controller = new AbortController();
+      void untilStopped().then(() => controller.abort());
+      return controller.signal;
     },
   };
+}
+
+async function untilStopped(): Promise<void> {
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
 }

@@ -12,7 +12,9 @@ export function checkBaseDomain(database: DatabaseSync, baseDomain: string): voi
     .prepare('SELECT zone FROM dns_zones')
     .all()
     .map(({ zone }) => String(zone));
-  if (zones.length === 0 || zones.includes(baseDomain)) return;
+  // A team's zone is one label below the base domain: so neither a domain above it nor a team's own passes for it.
+  const isOurs = (zone: string) => zone === baseDomain || zone.replace(/^[^.]+\./, '') === baseDomain;
+  if (zones.every(isOurs)) return;
   const [was = ''] = zones.toSorted((a, b) => a.split('.').length - b.split('.').length);
   throw new DataRefused(
     'data/base-domain',

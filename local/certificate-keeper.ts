@@ -1,3 +1,4 @@
+import type { LocalCertificates } from '../shared/certificates/local-certificates.ts';
 import type { OwnCertificates } from '../shared/certificates/local-own-certificates.ts';
 import { HOUR_MS, MINUTE_MS } from '../shared/clock/clock.ts';
 import { instant } from '../shared/ids/ids.ts';
@@ -7,22 +8,24 @@ const LOOK_EVERY_MS = MINUTE_MS;
 /** Issued certificates are renewed a month before they end. */
 const RENEW_EVERY_MS = HOUR_MS;
 
-type KeeperDeps = Pick<Deps, 'certificates' | 'teams' | 'effects' | 'clock' | 'log'>;
+type KeeperDeps = Pick<Deps, 'certificates' | 'teams' | 'apps' | 'effects' | 'clock' | 'log'>;
 
 /**
- * Sees to it that every team has a certificate that is good: reads the own one again when its files change, and orders
- * anew what is about to end.
+ * Sees to it that every team has a certificate that is good: reads the own one again when its files change, orders
+ * anew what is about to end, and removes what was renewed and nobody names any more.
  */
 export class CertificateKeeper {
   readonly #own: OwnCertificates;
+  readonly #issued: Pick<LocalCertificates, 'superseded'>;
   readonly #deps: KeeperDeps;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> = Promise.resolve();
   #renewedAtMs = 0;
   #stopped = false;
 
-  constructor(own: OwnCertificates, deps: KeeperDeps) {
+  constructor(own: OwnCertificates, issued: Pick<LocalCertificates, 'superseded'>, deps: KeeperDeps) {
     this.#own = own;
+    this.#issued = issued;
     this.#deps = deps;
   }
 
@@ -76,6 +79,19 @@ export class CertificateKeeper {
       });
     }
     this.#renewedAtMs = performance.now();
+    await this.#removeSuperseded();
+  }
+
+  /** An app names its team's certificate until it is published again. */
+  async #removeSuperseded(): Promise<void> {
+    const { teams, apps, certificates } = this.#deps;
+    const superseded = new Set(this.#issued.superseded());
+    if (superseded.size === 0) return;
+    for (const { name, certificateId } of await teams.all()) {
+      superseded.delete(certificateId ?? '');
+      for (const app of await apps.ofTeam(name)) superseded.delete(app.certificateId ?? '');
+    }
+    for (const id of superseded) await certificates.delete(id);
   }
 
   async #tellWhatIsMissing(): Promise<void> {

@@ -1,19 +1,19 @@
 import type { RecordSet } from '../shared/dns/dns.ts';
 import type { ZoneReader } from '../shared/dns/zone-reader.ts';
-import { CLASS, type Question, RCODE, type Reply, TYPE } from './dns-message.ts';
+import { CLASS, type Question, RCODE, TYPE } from './dns-message.ts';
+import type { Reply } from './dns-reply.ts';
 
 /** A chain of aliases longer than this is a mistake or a loop; the asker gets what there is so far. */
 const MAX_ALIASES = 8;
 
-/** IXFR; dns2 knows only AXFR. */
-const IXFR = 251;
-const TRANSFERS: readonly number[] = [TYPE.AXFR, IXFR];
+/** RFC 4034: what a delegation is signed with. It stands above the cut, so that is who says that there is none. */
+const DS = 43;
 
-const REFUSED: Reply = { rcode: RCODE.REFUSED, authoritative: false, answers: [], authorities: [] };
+export const REFUSED: Reply = { rcode: RCODE.REFUSED, authoritative: false, answers: [], authorities: [] };
 
 /** What an authoritative server says to a question: RFC 1034 section 4.3.2, without wildcards and recursion. */
 export function answer(zones: ZoneReader, question: Pick<Question, 'name' | 'type' | 'class'>): Reply {
-  if (question.class !== CLASS.IN || TRANSFERS.includes(question.type)) return REFUSED;
+  if (question.class !== CLASS.IN) return REFUSED;
   const answers: RecordSet[] = [];
   let name: string | undefined = question.name;
   while (name !== undefined && answers.length < MAX_ALIASES) {
@@ -22,6 +22,10 @@ export function answer(zones: ZoneReader, question: Pick<Question, 'name' | 'typ
       return answers.length === 0 ? REFUSED : authoritative(RCODE.NOERROR, answers);
     const wanted = matching(found.sets, question.type);
     if (wanted !== undefined) return authoritative(RCODE.NOERROR, [...answers, wanted]);
+    if (question.type === DS && found.soa.name === name) {
+      const above = zones.lookup(name.slice(name.indexOf('.') + 1));
+      if (above.kind === 'inside') return authoritative(RCODE.NOERROR, answers, [above.soa]);
+    }
     const alias = found.sets.find((set) => set.type === 'CNAME');
     if (alias === undefined) {
       return authoritative(found.exists ? RCODE.NOERROR : RCODE.NXDOMAIN, answers, [found.soa]);

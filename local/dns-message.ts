@@ -1,11 +1,10 @@
-import { type Header, Packet, type Resource } from 'dns2';
-import type { RecordSet } from '../shared/dns/dns.ts';
-import { CAA_VALUE } from '../shared/dns/zone-rules.ts';
+import { Packet } from 'dns2';
+import { HEADER_BYTES, readName, readRecords, skipName, type WireRecord } from './dns-records.ts';
+import { readSignature, type Signature } from './dns-signature.ts';
 
 /**
- * DNS messages, by dns2's parser and encoder. What dns2 does badly is kept away from it:
- * - it follows chains of compression pointers in every record, so the number of records is bounded first;
- * - it joins labels with dots, also a label that holds one, so the question is read here and echoed octet by octet.
+ * Reads DNS messages. Not with dns2's parser, which follows compression pointers in every record, joins labels with dots,
+ * also a label that holds one, and does not say where a signature begins. What is asked is read here octet by octet.
  */
 
 /** What every answer to a message repeats from its header. */
@@ -32,164 +31,106 @@ export interface Edns {
   dnssecOk: boolean;
 }
 
+export interface Query {
+  kind: 'query';
+  envelope: Envelope;
+  question: Question;
+  edns: Edns | undefined;
+  /** RFC 8945: not yet checked. */
+  signature: Signature | undefined;
+}
+
 export type Message =
   /** Too short, or itself an answer: answering it could go on for ever. */
   | { kind: 'ignored' }
   | { kind: 'malformed'; envelope: Envelope }
   /** Anything but a standard query. */
-  | { kind: 'unsupported'; envelope: Envelope }
-  | { kind: 'query'; envelope: Envelope; question: Question; edns: Edns | undefined };
-
-/** The body of an answer. */
-export interface Reply {
-  rcode: number;
-  authoritative: boolean;
-  answers: RecordSet[];
-  authorities: RecordSet[];
-}
+  | { kind: 'unsupported'; envelope: Envelope; edns: Edns | undefined }
+  | Query;
 
 export const { RCODE, TYPE, CLASS } = Packet;
-
-/** 1280, the smallest MTU of IPv6, less headers: no fragments (DNS flag day 2020). */
-const OUR_PAYLOAD_BYTES = 1232;
-/** RFC 1035, for who does not speak EDNS. */
-const PLAIN_PAYLOAD_BYTES = 512;
+export const TSIG = 250;
 
 /** An IXFR carries its SOA. */
 const MAX_AUTHORITIES = 1;
 /** OPT and a signature. */
 const MAX_ADDITIONALS = 2;
 
-const HEADER_BYTES = Packet.HEADER_SIZE;
 const STANDARD_QUERY = 0;
 
 /** Reads what somebody sent. Never throws. */
 export function readMessage(message: Buffer): Message {
   if (message.length < HEADER_BYTES) return { kind: 'ignored' };
-  const header = Packet.Header.parse(message);
-  if (header.qr === 1) return { kind: 'ignored' };
-  const envelope: Envelope = { id: header.id, opcode: header.opcode, recursionDesired: header.rd };
-  if (header.opcode !== STANDARD_QUERY) return { kind: 'unsupported', envelope };
-
-  const malformed: Message = { kind: 'malformed', envelope };
-  if (header.qdcount !== 1 || header.ancount !== 0) return malformed;
-  if (header.nscount > MAX_AUTHORITIES || header.arcount > MAX_ADDITIONALS) return malformed;
-  const question = readQuestion(message);
-  const packet = Packet.parse(message);
-  if (question === undefined || packet.errors.length > 0) return malformed;
-  const [opt, ...otherOpts] = packet.additionals.filter((record) => record.type === TYPE.EDNS);
-  if (otherOpts.length > 0 || (opt !== undefined && opt.name !== '')) return malformed;
-  const edns = opt && {
-    version: opt.version ?? 0,
-    payloadBytes: opt.class,
-    dnssecOk: opt.doFlag ?? false,
-  };
-  return { kind: 'query', envelope, question, edns };
-}
-
-/**
- * The question starts right after the header. A compression pointer has nothing before it to point at. That the whole
- * name is not longer than 255 octets, dns2 has seen to.
- */
-function readQuestion(message: Buffer): Question | undefined {
-  const labels: string[] = [];
-  let offset = HEADER_BYTES;
-  for (;;) {
-    const length = message[offset];
-    if (length === undefined || length > 63) return undefined;
-    offset += 1;
-    if (length === 0) break;
-    labels.push(message.toString('latin1', offset, offset + length));
-    offset += length;
-  }
-  if (offset + 4 > message.length) return undefined;
-  return {
-    name: labels.map((label) => label.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '?')).join('.'),
-    type: message.readUInt16BE(offset),
-    class: message.readUInt16BE(offset + 2),
-    octets: message.subarray(HEADER_BYTES, offset + 4),
-  };
-}
-
-/** An answer of a header alone: there may be no question that could be repeated. */
-export function headerOnly(envelope: Envelope, rcode: number): Buffer {
-  return new Packet(answerHeader(envelope, rcode)).toBuffer();
-}
-
-/** The answer to a query. Over UDP it keeps to what the asker takes, and says so when that cut it short. */
-export function writeReply(
-  query: Extract<Message, { kind: 'query' }>,
-  reply: Reply,
-  transport: 'udp' | 'tcp',
-): Buffer {
-  const whole = encode(query, reply, false);
-  if (transport === 'tcp' || whole.length <= udpLimit(query.edns)) return whole;
-  return encode(query, { ...reply, answers: [], authorities: [] }, true);
-}
-
-/** Says nothing but that it should be asked over TCP. */
-export function writeTruncated(query: Extract<Message, { kind: 'query' }>): Buffer {
-  return encode(query, { rcode: RCODE.NOERROR, authoritative: false, answers: [], authorities: [] }, true);
-}
-
-function udpLimit(edns: Edns | undefined): number {
-  if (edns === undefined) return PLAIN_PAYLOAD_BYTES;
-  return Math.min(Math.max(edns.payloadBytes, PLAIN_PAYLOAD_BYTES), OUR_PAYLOAD_BYTES);
-}
-
-function encode(
-  { envelope, question, edns }: Extract<Message, { kind: 'query' }>,
-  reply: Reply,
-  truncated: boolean,
-): Buffer {
-  const packet = new Packet(
-    answerHeader(envelope, reply.rcode, { aa: reply.authoritative ? 1 : 0, tc: truncated ? 1 : 0 }),
+  const bits = message.readUInt16BE(2);
+  if ((bits & 0x8000) !== 0) return { kind: 'ignored' };
+  const opcode = (bits >>> 11) & 0xf;
+  const recursionDesired = (bits & 0x0100) === 0 ? 0 : 1;
+  const envelope: Envelope = { id: message.readUInt16BE(0), opcode, recursionDesired };
+  const [questions = 0, answers = 0, authorities = 0, additionals = 0] = [4, 6, 8, 10].map((at) =>
+    message.readUInt16BE(at),
   );
-  packet.questions = [new Packet.Question(question.name, question.type, question.class)];
-  packet.answers = reply.answers.flatMap(resources);
-  packet.authorities = reply.authorities.flatMap(resources);
-  if (edns !== undefined) {
-    packet.additionals = [
-      Packet.Resource.EDNS([], { udpPayloadSize: OUR_PAYLOAD_BYTES, doFlag: edns.dnssecOk }),
-    ];
+  if (opcode !== STANDARD_QUERY) {
+    return { kind: 'unsupported', envelope, edns: ednsOfUnsupported(message) };
   }
-  const message = packet.toBuffer();
-  // dns2 wrote as many octets as the question has, label for label, so pointers into it stay right.
-  question.octets.copy(message, HEADER_BYTES);
-  return message;
+  const malformed: Message = { kind: 'malformed', envelope };
+  if (questions !== 1 || answers !== 0) return malformed;
+  if (authorities > MAX_AUTHORITIES || additionals > MAX_ADDITIONALS) return malformed;
+  const question = readQuestion(message);
+  if (!question) return malformed;
+  const records = readRecords(message, HEADER_BYTES + question.octets.length, authorities + additionals);
+  const extras = records && readExtras(message, records.slice(authorities));
+  return extras ? { kind: 'query', envelope, question, ...extras } : malformed;
 }
 
-function answerHeader(envelope: Envelope, rcode: number, flags: { aa?: 0 | 1; tc?: 0 | 1 } = {}): Header {
-  const { id, opcode, recursionDesired: rd } = envelope;
-  return new Packet.Header({ id, opcode, rd, rcode, qr: 1, ...flags });
+/** The question starts right after the header. A compression pointer has nothing before it to point at. */
+function readQuestion(message: Buffer): Question | undefined {
+  const read = readName(message, HEADER_BYTES);
+  if (!read || read.end + 4 > message.length) return undefined;
+  const labels = read.labels.map((label) => label.toLowerCase().replaceAll(/[^a-z0-9_-]/g, '?'));
+  return {
+    name: labels.join('.'),
+    type: message.readUInt16BE(read.end),
+    class: message.readUInt16BE(read.end + 2),
+    octets: message.subarray(HEADER_BYTES, read.end + 4),
+  };
 }
 
-function resources(set: RecordSet): Resource[] {
-  const common = { name: set.name, type: TYPE[set.type], class: CLASS.IN, ttl: set.ttlSeconds };
-  return set.values.map((value) => new Packet.Resource({ ...common, ...resourceData(set.type, value) }));
+/** What may stand in the additional section of a query, once each: OPT anywhere, a signature at the very end. */
+function readExtras(
+  message: Buffer,
+  additionals: WireRecord[],
+): Pick<Query, 'edns' | 'signature'> | undefined {
+  const opts = additionals.filter(({ type }) => type === TYPE.EDNS);
+  const signed = additionals.filter(({ type }) => type === TSIG);
+  if (opts.length > 1 || signed.length > 1) return undefined;
+  const edns = opts[0] && readEdns(message, opts[0]);
+  const signature = signed[0] && readSignature(message, signed[0]);
+  if ((opts[0] && !edns) || (signed[0] && !signature)) return undefined;
+  return { edns, signature };
 }
 
-function resourceData(type: RecordSet['type'], value: string): Partial<Resource> {
-  switch (type) {
-    case 'A':
-    case 'AAAA':
-      return { address: value };
-    case 'CNAME':
-      return { domain: value };
-    case 'NS':
-      return { ns: value };
-    case 'TXT':
-      return { data: [value] };
-    case 'CAA': {
-      const [, flags, tag, text] = CAA_VALUE.exec(value) ?? [];
-      return { flags: Number(flags), tag: tag ?? '', value: text ?? '' };
-    }
-    case 'SOA': {
-      const [primary, admin, ...timers] = value.split(' ');
-      const [serial, refresh, retry, expiration, minimum] = timers.map(Number);
-      return { primary, admin, serial, refresh, retry, expiration, minimum };
-    }
-    default:
-      throw new TypeError(`no wire form for ${String(type)}`);
+/** RFC 6891 section 6.1: at the root, its options whole. None of them is for us, so they are only counted out. */
+function readEdns(message: Buffer, record: WireRecord): Edns | undefined {
+  if (record.nameBytes !== 1) return undefined;
+  let at = record.dataStart;
+  while (at + 4 <= record.end) at += 4 + message.readUInt16BE(at + 2);
+  if (at !== record.end) return undefined;
+  return {
+    version: (record.ttl >>> 16) & 0xff,
+    payloadBytes: record.class,
+    dnssecOk: (record.ttl & 0x8000) !== 0,
+  };
+}
+
+/** RFC 6891 section 6.1.1: who sent an OPT gets one, whatever else the answer says. */
+function ednsOfUnsupported(message: Buffer): Edns | undefined {
+  let offset = HEADER_BYTES;
+  for (let left = message.readUInt16BE(4); left > 0; left -= 1) {
+    const nameEnd = skipName(message, offset);
+    if (nameEnd === undefined) return undefined;
+    offset = nameEnd + 4;
   }
+  const count = message.readUInt16BE(6) + message.readUInt16BE(8) + message.readUInt16BE(10);
+  const opt = readRecords(message, offset, count)?.find(({ type }) => type === TYPE.EDNS);
+  return opt && readEdns(message, opt);
 }

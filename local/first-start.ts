@@ -19,9 +19,11 @@ const HELLO = fileURLToPath(new URL('../templates/hello', import.meta.url));
 /**
  * Makes what a newcomer needs to wait for nobody: the zone of the base domain, the team and the platform `demo`, and the
  * credentials file. What is there stays as it is.
+ * @param localUrl where the API answers on this machine
  */
 export async function ensureDemo(
   config: LocalConfig,
+  localUrl: string,
   identity: LocalIdentity,
   deps: Deps,
   untilIdle: () => Promise<void>,
@@ -40,6 +42,7 @@ export async function ensureDemo(
   }
   const credentials = {
     api: deps.settings.publicUrl,
+    local: localUrl,
     team: DEMO,
     platform: DEMO,
     secret: platform.secrets[0]?.secret,

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
@@ -11,9 +10,9 @@ import { LocalKeptHeads } from '../shared/audit/local-kept-heads.ts';
 import { LocalBlobStore } from '../shared/blobs/local-blob-store.ts';
 import { LocalCertificates } from '../shared/certificates/local-certificates.ts';
 import { OwnCertificates } from '../shared/certificates/local-own-certificates.ts';
-import { systemClock } from '../shared/clock/clock.ts';
 import { Decisions } from '../shared/decisions/decisions.ts';
 import { LocalDns } from '../shared/dns/local-dns.ts';
+import { HttpsDownloads, type HttpsDownloadsOptions } from '../shared/downloads/https-downloads.ts';
 import { Effects } from '../shared/effects/effects.ts';
 import { LocalEvents } from '../shared/events/local-events.ts';
 import { LocalHosting } from '../shared/hosting/local-hosting.ts';
@@ -43,18 +42,22 @@ import { HeldBlobs } from './backup/held-blobs.ts';
 import { removeSnapshots, takeSnapshot } from './backup/snapshot.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
 import type { LocalConfig } from './config.ts';
+import { serveFrom } from './database.ts';
 import { DnsServer } from './dns-server.ts';
 import { LocalInspection } from './doctor/local-inspection.ts';
 import { EdgeServer } from './edge/edge-server.ts';
 import { ensureDemo, publishHello } from './first-start.ts';
+import { LocalHealth } from './health.ts';
 import { openData } from './open-data.ts';
 import { backupRoute } from './routes/backup-route.ts';
 import { localEndpoints } from './routes/local-endpoints.ts';
 import { openApiRoute } from './routes/openapi-route.ts';
 import { WorkflowRunner } from './runner/workflow-runner.ts';
 import { Scheduler } from './scheduler.ts';
+import { SteadyClock, type SteadyClockOptions } from './steady-clock.ts';
 import { STEPS } from './steps.ts';
 import { VirtualClock } from './virtual-clock.ts';
+import { closeAll, withData } from './with-data.ts';
 
 /** A Cottage that runs in this process. */
 export interface RunningCottage {
@@ -85,22 +88,46 @@ export interface Replacements {
   probe?: (probe: NodeEdgeProbe) => Deps['probe'];
   mail?: (mail: Mail) => Mail;
   random?: () => number;
+  /** Another internet to fetch from. */
+  downloads?: Partial<HttpsDownloadsOptions>;
+  /** What the system says of the time. */
+  time?: Pick<SteadyClockOptions, 'system' | 'elapsed'>;
+  /** How long to wait for another Cottage on the same data to end. */
+  lockPatienceMs?: number;
   /** Leave the starter app out. */
   bare?: boolean;
 }
 
 /** The composition root of the single-node edition: the one place that names its adapters. */
-export async function startCottage(
+export function startCottage(config: LocalConfig, options: StartOptions): Promise<RunningCottage> {
+  return withData(config.dataFolder, options.replace?.lockPatienceMs, (opened) =>
+    startParts(config, options, opened),
+  );
+}
+
+interface StartOptions {
+  log: Log;
+  replace?: Replacements;
+}
+
+/** @param opened how to close what is open, in the order in which it was opened; what is opened here is added */
+async function startParts(
   config: LocalConfig,
-  { log, replace = {} }: { log: Log; replace?: Replacements },
+  { log, replace = {} }: StartOptions,
+  opened: (() => Promise<void>)[],
 ): Promise<RunningCottage> {
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
   const inData = (name: string) => join(config.dataFolder, name);
   const database = openData(config);
+  opened.push(async () => database.close());
   replace.database?.(database);
   await removeSnapshots(config.dataFolder);
-  const virtualClock = config.virtualClock ? new VirtualClock(database) : undefined;
-  const clock = virtualClock ?? systemClock;
+  const steadyClock = new SteadyClock({
+    ...replace.time,
+    onSetBack: (byMs) =>
+      log.error('the clock of this machine was set back', { alarm: 'clock-set-back', byMs }),
+  });
+  const virtualClock = config.virtualClock ? new VirtualClock(database, steadyClock) : undefined;
+  const clock = virtualClock ?? steadyClock;
   const signer = await LocalSigner.open(inData('keys.json'));
   const localStore = new SqliteRecordStore(database);
   const store = replace.store?.(localStore) ?? localStore;
@@ -116,6 +143,7 @@ export async function startCottage(
     domain: config.baseDomain,
     files: config.tls,
   });
+  const health = new LocalHealth({ database, dataFolder: config.dataFolder });
   const ports = { api: 0, edge: 0 };
   const publicUrl = () => config.publicUrl ?? `http://${urlHost(config.host)}:${ports.api}`;
   const localBlobs = await LocalBlobStore.open({
@@ -148,7 +176,13 @@ export async function startCottage(
     hostingEndpoint: { kind: 'address', ipv4: config.publicIpv4 },
     admins: [config.adminEmail],
     limits: config.limits,
+    downloads: { baseDomain: config.baseDomain, origins: config.artifactOrigins },
   };
+  const downloads = new HttpsDownloads({
+    rules: settings.downloads,
+    limits: { totalMs: config.downloadMs },
+    ...replace.downloads,
+  });
   let policies: Promise<Policies> | undefined;
   const engineOf: { runner?: WorkflowRunner } = {};
   const engine: Deps['engine'] = {
@@ -164,9 +198,11 @@ export async function startCottage(
     signer,
     keptHeads: new LocalKeptHeads(inData('audit-heads')),
     inspection: new LocalInspection({ database, dataFolder: config.dataFolder }),
+    checkHealth: () => health.check(),
     identity,
     engine,
     blobs,
+    downloads,
     hosting: replace.hosting?.(localHosting) ?? localHosting,
     dns: replace.dns?.(localDns) ?? localDns,
     certificates,
@@ -208,12 +244,11 @@ export async function startCottage(
   });
   engineOf.runner = runner;
   const scheduler = new Scheduler(deps, runner);
-  const keeper = new CertificateKeeper(certificates, deps);
+  const keeper = new CertificateKeeper(certificates, localCertificates, deps);
 
   const loopback = config.publicIpv4 === '127.0.0.1' && config.publicUrl === undefined;
   const parts = { blobs: localBlobs, events, mailbox, scheduler: () => scheduler, clock: virtualClock };
-  const snapshot = () =>
-    takeSnapshot({ database, dataFolder: config.dataFolder, hold: (work) => blobs.while(work) });
+  const snapshot = () => takeSnapshot({ dataFolder: config.dataFolder, hold: (work) => blobs.while(work) });
   const local = [...localEndpoints({ ...parts, openMailbox: loopback }), backupRoute(snapshot)];
   const endpoints = [...ENDPOINTS, ...local];
   const hosts = () => allowedHosts(config, ports.api);
@@ -223,6 +258,8 @@ export async function startCottage(
     zones: localDns,
     host: config.host,
     port: config.dnsPort,
+    rateLimit: { perSecond: config.dnsAnswersPerSecond },
+    secretOf: (email) => identity.transferSecret(email),
     onError: (error) => log.error('dns', { error: String(error) }),
   });
   const edge = new EdgeServer({
@@ -232,12 +269,13 @@ export async function startCottage(
     onBeacon: ({ app, release, beacon }) => log.info('beacon', { appId: app, release, beacon }),
     hosting: localHosting,
     certificates,
-    log: (line) => log.info('request', { ...line }),
+    log: (line) => log.info('request', line),
+    limits: {
+      connections: config.edgeConnections.total,
+      connectionsPerClient: config.edgeConnections.perClient,
+    },
   });
-  const opened: (() => Promise<void>)[] = [async () => database.close()];
-  const stop = async () => {
-    for (const close of opened.splice(0).toReversed()) await close();
-  };
+  const stop = () => closeAll(opened);
   const drop = () => {
     // The database first. What the others wait for may never come, so nobody waits for them.
     for (const close of opened.splice(0)) close().catch(() => undefined);
@@ -251,10 +289,13 @@ export async function startCottage(
     ports.api = server.port;
     opened.push(server.close);
     opened.push(() => scheduler.stop());
-    await ensureDemo(config, identity, deps, () => runner.idle());
+    opened.push(async () => downloads.close());
+    const localUrl = `http://${urlHost(hereOf(config.host))}:${ports.api}`;
+    await ensureDemo(config, localUrl, identity, deps, () => runner.idle());
     await keeper.start();
     opened.push(() => keeper.stop());
-    scheduler.start();
+    await scheduler.start();
+    serveFrom(database);
     const url = replace.bare ? undefined : await publishHello(config.adminEmail, deps, () => runner.idle());
     return {
       ready: {
@@ -284,15 +325,22 @@ function running(runner: WorkflowRunner | undefined): WorkflowRunner {
 
 /** The names under which the API answers: its own address, and the public one. */
 function allowedHosts(config: LocalConfig, port: number): string[] {
-  const hosts = [`${urlHost(config.host)}:${port}`, `127.0.0.1:${port}`, `localhost:${port}`];
+  const own = [config.host, hereOf(config.host)].map((host) => `${urlHost(host)}:${port}`);
+  const hosts = [...own, `127.0.0.1:${port}`, `localhost:${port}`];
   if (config.publicUrl !== undefined) hosts.push(new URL(config.publicUrl).host);
   return hosts;
 }
+
+/** An address of this machine itself at which a server bound to `host` answers. */
+const hereOf = (host: string): string => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host;
 
 const urlHost = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
 /** Bounded like the edge: slow clients and huge headers are turned away. */
 const API_LIMITS = { headersTimeout: 10_000, requestTimeout: 120_000, maxHeaderSize: 16_384 };
+
+/** How long a stop waits for requests under way; who is slower than that is cut off. */
+const LAST_ANSWERS_MS = 3_000;
 
 async function listen(
   fetch: (request: Request) => Response | Promise<Response>,
@@ -309,7 +357,9 @@ async function listen(
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        if ('closeIdleConnections' in server) server.closeIdleConnections();
+        if (!('closeIdleConnections' in server)) return;
+        server.closeIdleConnections();
+        setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS).unref();
       }),
   };
 }

@@ -8,7 +8,17 @@ import { transact } from './database.ts';
 /** Data this Cottage can not start on; nothing was changed. The message says what to do. */
 export class DataRefused extends CottageError {
   override readonly name = 'DataRefused';
-  readonly code: 'data/newer' | 'data/older' | 'data/not-cottage' | 'data/damaged' | 'data/base-domain';
+  readonly code:
+    | 'data/newer'
+    | 'data/older'
+    | 'data/not-cottage'
+    | 'data/damaged'
+    | 'data/base-domain'
+    | 'data/in-use'
+    | 'data/locked'
+    | 'data/full'
+    | 'data/read-only'
+    | 'data/no-folder';
   constructor(code: DataRefused['code'], message: string, options: { cause?: unknown } = {}) {
     super(message, options);
     this.code = code;

@@ -1,4 +1,5 @@
 import { sweep } from '../functions/lifecycle/sweep.ts';
+import { convergeUnsettled } from '../shared/apps/sweep-app.ts';
 import { MINUTE_MS } from '../shared/clock/clock.ts';
 import { firstDue } from '../shared/records/due.ts';
 import type { Deps } from '../shared/runtime/deps.ts';
@@ -9,6 +10,7 @@ import type { VirtualClock } from './virtual-clock.ts';
 /** Longest a timer sleeps: waits are in business time, and the system's clock may be set meanwhile. */
 const LONGEST_SLEEP_MS = MINUTE_MS;
 const SHORTEST_PAUSE_MS = 50;
+const STILL_DUE_PAUSE_MS = 1_000;
 
 /** Wakes the runner when a wait ends, and runs the sweep every minute. */
 export class Scheduler {
@@ -27,8 +29,10 @@ export class Scheduler {
     this.#dailyHead = new DailyHead(deps);
   }
 
-  /** Goes on where the last run stopped: executions first, then what is overdue. */
-  start(): void {
+  /** Goes on where the last run stopped: the edge first, then executions, then what is overdue. */
+  async start(): Promise<void> {
+    await convergeUnsettled(this.#deps);
+    if (this.#stopped) return;
     this.#runner.resume();
     this.#sweepTimer = setInterval(() => void this.sweep(), MINUTE_MS);
     void this.sweep();
@@ -62,13 +66,23 @@ export class Scheduler {
     this.#wakeAt = at;
     clearTimeout(this.#wakeTimer);
     const sleepMs = Math.min(LONGEST_SLEEP_MS, Math.max(0, at - this.#deps.clock.now()));
-    this.#wakeTimer = setTimeout(() => {
-      this.#wakeAt = Infinity;
-      this.#runner.wake();
-      // What is still due after it was woken cannot go on just now: it is not asked again at once.
-      this.wakeBy(Math.max(this.#runner.nextDueAt() ?? Infinity, this.#deps.clock.now() + SHORTEST_PAUSE_MS));
-    }, sleepMs);
+    this.#wakeTimer = setTimeout(() => this.#wake(), sleepMs);
     this.#wakeTimer.unref();
+  }
+
+  #wake(): void {
+    const { clock, log } = this.#deps;
+    this.#wakeAt = Infinity;
+    let next = 0;
+    try {
+      this.#runner.wake();
+      next = this.#runner.nextDueAt() ?? Infinity;
+    } catch (error) {
+      log.error('executions could not be woken', { error: String(error) });
+    }
+    const now = clock.now();
+    // What is still due after it was woken can't go on just now: it is not asked again at once.
+    this.wakeBy(Math.max(next, now + (next > now ? SHORTEST_PAUSE_MS : STILL_DUE_PAUSE_MS)));
   }
 
   /**

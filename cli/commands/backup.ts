@@ -1,3 +1,4 @@
+import { Client } from '../client.ts';
 import { type Call, type Define, example } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { CommandFailed, usage } from '../failures.ts';
@@ -29,6 +30,7 @@ export const backup: Define = (command, act) => {
       file,
       dataFolder,
       ask: () => askServer(call),
+      signal: call.io.stopSignal(),
       onProgress: (written, total) => {
         if (performance.now() - saidMs < PROGRESS_EVERY_MS) return;
         saidMs = performance.now();
@@ -45,8 +47,11 @@ export const backup: Define = (command, act) => {
   });
 };
 
-async function askServer({ client }: Call): Promise<string> {
-  const { snapshot } = await client().post<{ snapshot: string }>('/v1/snapshots', {}, SNAPSHOT_PATIENCE_MS);
+/** Not by way of a proxy, which may be elsewhere, and impatient. */
+async function askServer({ client, io }: Call): Promise<string> {
+  const { target } = client();
+  const here = new Client({ ...target, api: target.local ?? target.api }, io.pause);
+  const { snapshot } = await here.post<{ snapshot: string }>('/v1/snapshots', {}, SNAPSHOT_PATIENCE_MS);
   return snapshot;
 }
 

@@ -25,7 +25,9 @@ export const restore: Define = (command, act) => {
       return changeApp(call, 'restore', {});
     }
     const { restoreBackup } = await import('../../local/backup/restore.ts');
-    const restored = await restoreBackup(what, call.io.environment.dataFolder).catch(explainRefusal);
+    const restored = await restoreBackup(what, call.io.environment.dataFolder, call.io.stopSignal()).catch(
+      explainRefusal,
+    );
     call.output.result(restored, [
       `${count(restored.files, 'file')} of the backup of ${formatInstant(restored.createdAt)} are back in ${restored.dataFolder}.`,
       'To go on from there: cottage start',

@@ -54,10 +54,11 @@ export const startWith =
       const config = configOf(readConfig, call);
       // Listening from here on, so that Ctrl-C while it starts stops it as orderly as later.
       const stopped = call.io.untilStopped();
-      const running = await startCottage(config, { log: jsonLog(config.logLevel) }).catch(explainRefusal);
+      let running: Running | undefined;
+      call.io.onReload(() => void running?.reload?.());
+      running = await startCottage(config, { log: jsonLog(config.logLevel) }).catch(explainRefusal);
       if (call.output.json) call.output.jsonLine(JSON.stringify({ ready: true, ...running.ready }));
       else call.output.result(running.ready, banner(running, config, call.io.environment.variables));
-      call.io.onReload(() => void running.reload?.());
       await stopped;
       call.output.progress('Stopping.');
       await running.stop();

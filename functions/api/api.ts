@@ -15,6 +15,9 @@ import { wantsPage } from './wants-page.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** A lock is over in a moment; a disk is seen to by somebody. */
+const RETRY_AFTER_SECONDS = { busy: '2', full: '60', 'read-only': '60' };
+
 /**
  * The whole API as one function from request to response, in both editions. In order: host, origin, route, body size,
  * who is calling, what they say. The first that does not hold answers.
@@ -146,10 +149,15 @@ async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
   if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request.body) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge();
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (request.signal.aborted) throw refuse('body/incomplete', 'The connection ended before the body did.');
+    throw error;
   }
   return Buffer.concat(chunks);
 }
@@ -189,6 +197,8 @@ function toProblem(error: unknown, c: Context, { log }: Deps): Response {
   const { code, detail, extra } = describe(error);
   const { status, title } = PROBLEMS[code];
   const { headers = {}, ...fields } = extra as { headers?: Record<string, string> };
+  // Nobody reads the answer, and anybody can do it as often as they like: no error of ours.
+  if (code === 'body/incomplete') log.info('went away', { method: c.req.method, path: c.req.routePath });
   const instance = code === 'internal' ? randomId('x') : undefined;
   if (instance) {
     const stack = error instanceof Error ? error.stack : String(error);
@@ -219,7 +229,11 @@ function describe(error: unknown): { code: ProblemCode; detail: string; extra: R
     return { code: error.code as ProblemCode, detail: error.publicMessage, extra: error.extra };
   }
   if (error instanceof Busy) {
-    return { code: 'store/busy', detail: error.publicMessage, extra: { headers: { 'retry-after': '2' } } };
+    return {
+      code: `store/${error.reason}`,
+      detail: error.publicMessage,
+      extra: { headers: { 'retry-after': RETRY_AFTER_SECONDS[error.reason] } },
+    };
   }
   if (error instanceof Conflict) return { code: 'app/conflict', detail: error.publicMessage, extra: {} };
   if (error instanceof NotFound || error instanceof CottageError) {

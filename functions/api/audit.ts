@@ -62,7 +62,7 @@ export const auditHead = endpoint({
   summary: 'The head of the audit trail as it is now, to keep elsewhere',
   auth: 'admin',
   answers: {
-    200: { description: 'A signed document that names every stream.', mediaType: 'application/json' },
+    200: { description: 'A signed document that names every stream.', mediaTypes: ['application/json'] },
   },
   run: async (_, deps) =>
     new Response(await headDocument(deps), { headers: { 'content-type': 'application/json' } }),
@@ -74,7 +74,7 @@ export const exportAudit = endpoint({
   operationId: 'exportAudit',
   summary: 'Every audit entry, a line each',
   auth: 'admin',
-  answers: { 200: { description: 'JSON lines.', mediaType: 'application/x-ndjson' } },
+  answers: { 200: { description: 'JSON lines.', mediaTypes: ['application/x-ndjson'] } },
   run: async (_, deps) =>
     new Response(exportLines(deps), { headers: { 'content-type': 'application/x-ndjson' } }),
 });

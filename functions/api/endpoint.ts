@@ -52,7 +52,8 @@ export interface Endpoint {
   maxBodyBytes?: number;
   /** The work reads the body itself, as it comes. */
   streamsBody?: boolean;
-  answers: Record<string, { description: string; schema?: z.ZodType; mediaType?: string }>;
+  /** `schema`: of JSON. `mediaTypes`: of what is not, and of pages that stand beside it. */
+  answers: Record<string, { description: string; schema?: z.ZodType; mediaTypes?: string[] }>;
   run(call: Call<unknown, unknown, unknown>, deps: Deps): Promise<Answer | Response>;
 }
 

@@ -16,8 +16,14 @@ export const health = endpoint({
   operationId: 'health',
   summary: 'Is it up?',
   auth: 'anyone',
-  answers: { 200: { description: 'Yes.', schema: z.object({ status: z.literal('ok'), now: z.string() }) } },
-  run: async (_, { clock }) => ({ status: 200, body: { status: 'ok', now: instant(clock.now()) } }),
+  answers: {
+    200: { description: 'Yes.', schema: z.object({ status: z.literal('ok'), now: z.string() }) },
+    503: { description: 'It answers, and can’t work now: a problem whose code says why.' },
+  },
+  run: async (_, { clock, checkHealth }) => {
+    await checkHealth();
+    return { status: 200, body: { status: 'ok', now: instant(clock.now()) } };
+  },
 });
 
 export const listTiers = endpoint({

@@ -57,9 +57,12 @@ function operation(endpoint: Endpoint): object {
     content: { 'application/problem+json': { schema: Problem } },
   };
   const responses: Record<string, object> = { default: problems };
-  for (const [status, { description, schema, mediaType }] of Object.entries(answers)) {
-    const content = schema ? { 'application/json': { schema } } : mediaType ? { [mediaType]: {} } : undefined;
-    responses[status] = content ? { description, content } : { description };
+  for (const [status, { description, schema, mediaTypes = [] }] of Object.entries(answers)) {
+    const content = {
+      ...(schema ? { 'application/json': { schema } } : {}),
+      ...Object.fromEntries(mediaTypes.map((type) => [type, {}])),
+    };
+    responses[status] = Object.keys(content).length > 0 ? { description, content } : { description };
   }
   const signed =
     auth === 'platform'

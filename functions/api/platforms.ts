@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { refuse } from '../../shared/errors/problems.ts';
 import { Instant, instant } from '../../shared/ids/ids.ts';
+import { TeamName } from '../../shared/names/labels.ts';
 import type { Platform } from '../../shared/platforms/platform.ts';
 import { newPlatform, rotateSecret } from '../../shared/platforms/secrets.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { endpoint } from './endpoint.ts';
 
-const PlatformId = z
+export const PlatformId = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'a-z, 0-9 and -, at most 40 characters');
 
@@ -52,7 +53,10 @@ export const createPlatform = endpoint({
   body: z.object({
     platformId: PlatformId,
     title: z.string().min(1).max(80).optional(),
-    teams: z.array(z.string()).min(1).max(200),
+    teams: z
+      .array(z.union([z.literal('*'), TeamName]))
+      .min(1)
+      .max(200),
   }),
   answers: { 201: { description: 'With its secret.', schema: PlatformView.extend({ secret: z.string() }) } },
   run: async ({ body, principal }, deps) => {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { DataClass, Tier, Visibility } from '../../shared/apps/settings.ts';
+import { MAX_URL_LENGTH } from '../../shared/downloads/download-url.ts';
 import { PublishId, UploadId } from '../../shared/ids/ids.ts';
 import {
   CoOwners,
@@ -46,6 +47,16 @@ export const PublishBody = z
     artifact: z.union([
       z.object({ uploadId: UploadId }).meta({ description: 'From POST /v1/hooks/{platform}/uploads.' }),
       z.object({ zip: Base64 }),
+      z
+        .object({
+          url: z
+            .string()
+            .min(1)
+            .max(MAX_URL_LENGTH, `at most ${MAX_URL_LENGTH} characters`)
+            .meta({ example: 'https://files.example.com/lunch.zip?signature=…' }),
+          sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 lower-case hex digits'),
+        })
+        .meta({ description: 'Fetched from the open internet, over https, once the publish is accepted.' }),
     ]),
     dryRun: z.boolean().optional().meta({ description: 'Check only; nothing goes live.' }),
   })

@@ -8,6 +8,7 @@ import { removeTeam } from '../../shared/teams/remove-team.ts';
 import { type Team, TeamSchema } from '../../shared/teams/team.ts';
 import { endpoint } from './endpoint.ts';
 import { attempts, executionsOf, History } from './history.ts';
+import { PlatformId } from './platforms.ts';
 
 const Member = z.union([Email, z.string().regex(/^\*(@[a-z0-9.-]+)?$/, 'a mail address, *@domain, or *')]);
 
@@ -59,7 +60,7 @@ export const createTeam = endpoint({
     standingGrants: z.array(z.string().max(40)).max(10).optional(),
     maxApps: z.int().min(1).max(1000).optional(),
     // Team, platforms and their audit entries are one transaction, of 25 operations at most.
-    platforms: z.array(z.string()).max(10).optional(),
+    platforms: z.array(PlatformId).max(10).optional(),
   }),
   answers: { 202: { description: 'The team; it can publish once its state is ready.', schema: TeamView } },
   run: async ({ body, principal }, deps) => ({

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { sizeText } from '../../shared/artifacts/artifact-finding.ts';
+import { limitText, sizeText } from '../../shared/artifacts/artifact-finding.ts';
 import { DAY_MS, MINUTE_MS } from '../../shared/clock/clock.ts';
 import { refuse } from '../../shared/errors/problems.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
@@ -34,9 +34,9 @@ export const createUpload = endpoint({
   run: async ({ body, platform }, { blobs, uploads, effects, clock, settings }) => {
     if (!platform) throw refuse('webhook/signature-invalid', 'This platform is not known.');
     if (body.sizeBytes > settings.limits.archiveBytes) {
-      const limit = sizeText(settings.limits.archiveBytes);
+      const limit = limitText(settings.limits.archiveBytes);
       throw refuse('upload/too-large', `An archive may have at most ${limit}.`, {
-        findings: [finding('artifact/too-large', { limit })],
+        findings: [finding('artifact/too-large', { limit, size: sizeText(body.sizeBytes) })],
       });
     }
     const uploadId = UploadId.parse(randomId('u'));

@@ -5,7 +5,7 @@ import { openEntry, readEntry } from '../../shared/artifacts/zip-reader.ts';
 import { NotFound, Refused, ReleaseDeleting } from '../../shared/errors/errors.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
 import { instant, type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
-import type { Publish } from '../../shared/publishes/publish.ts';
+import { type Publish, pinOf } from '../../shared/publishes/publish.ts';
 import type { Versioned } from '../../shared/records/record-type.ts';
 import type { Release } from '../../shared/releases/release.ts';
 import { releasePrefix } from '../../shared/releases/releases.ts';
@@ -15,7 +15,7 @@ import type { Deps } from '../../shared/runtime/deps.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import { stageStep } from '../../shared/runtime/step.ts';
 
-/** How many files are written side by side: their syncs share the disk's time. */ /** How many small files are written side by side: the more, the fewer syncs they share. */
+/** How many small files are written side by side: the more, the fewer syncs they share. */
 const WRITERS = 64;
 
 /** Larger files go one by one, as streams, so that memory stays within bounds. */
@@ -44,7 +44,7 @@ export const deploy = stageStep('deploy', async (publish, deps) => {
   }
   const prefix = releasePrefix(publish.appId, release);
   try {
-    await withArtifact(publish.artifact, blobs, async (artifact) => {
+    await withArtifact(pinOf(publish), blobs, async (artifact) => {
       const [small, large] = [work.files.filter(isSmall), work.files.filter((file) => !isSmall(file))];
       await inParallel(small, WRITERS, (file) => write(artifact, file, prefix, deps));
       for (const file of large) await writeStream(artifact, file, prefix, deps);

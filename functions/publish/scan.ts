@@ -1,5 +1,6 @@
 import { withArtifact } from '../../shared/artifacts/open-artifact.ts';
 import { readEntry } from '../../shared/artifacts/zip-reader.ts';
+import { pinOf } from '../../shared/publishes/publish.ts';
 import { loadWork, saveWork } from '../../shared/releases/work.ts';
 import { stageStep } from '../../shared/runtime/step.ts';
 import type { ScannedFile } from '../../shared/scan/scanner.ts';
@@ -13,7 +14,7 @@ export const scan = stageStep('scan', async (publish, { blobs, scanner, releases
     await saveWork(blobs, publish.publishId, { ...work, scan: kept });
     return { outcome: 'known', findings: kept.findings };
   }
-  return withArtifact(publish.artifact, blobs, async (artifact) => {
+  return withArtifact(pinOf(publish), blobs, async (artifact) => {
     const files = work.files.map(
       (file): ScannedFile => ({
         path: file.path,

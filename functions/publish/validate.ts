@@ -8,7 +8,7 @@ import { finding } from '../../shared/findings/catalogue.ts';
 import type { Finding } from '../../shared/findings/finding.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
 import { MANIFEST_FILE, manifestSizeFindings, parseManifest } from '../../shared/manifest/manifest.ts';
-import type { Publish } from '../../shared/publishes/publish.ts';
+import { type Publish, pinOf } from '../../shared/publishes/publish.ts';
 import { releaseIdOf } from '../../shared/releases/content.ts';
 import { HOOK_VERSION, hookPosition, withHook } from '../../shared/releases/telemetry-hook.ts';
 import {
@@ -62,7 +62,7 @@ async function addHooks(
 ): Promise<{ files: WorkFile[]; hooked: number }> {
   const files: WorkFile[] = [];
   let hooked = 0;
-  await withArtifact(publish.artifact, blobs, async (artifact) => {
+  await withArtifact(pinOf(publish), blobs, async (artifact) => {
     for (const { served: _, ...file } of work.files) {
       const isPage = /\.html?$/i.test(file.path) && file.sizeBytes <= MAX_PAGE_BYTES;
       const page = isPage ? await readEntry(artifact, file) : undefined;
@@ -115,5 +115,5 @@ async function readTopFile(
 ): Promise<Buffer | undefined> {
   const file = work.files.find((candidate) => candidate.path === path);
   if (!file || file.sizeBytes > MAX_PAGE_BYTES) return undefined;
-  return withArtifact(publish.artifact, blobs, (artifact) => readEntry(artifact, file));
+  return withArtifact(pinOf(publish), blobs, (artifact) => readEntry(artifact, file));
 }

@@ -6,7 +6,7 @@ import { BackupRefused } from './refused.ts';
 import { removeSnapshots, SNAPSHOTS, takeSnapshot } from './snapshot.ts';
 import { type BackupMade, type WriteOptions, writeBackup } from './write-backup.ts';
 
-export interface MakeOptions extends Pick<WriteOptions, 'file' | 'dataFolder' | 'onProgress'> {
+export interface MakeOptions extends Pick<WriteOptions, 'file' | 'dataFolder' | 'onProgress' | 'signal'> {
   /** Asks the Cottage that runs on this data folder for a snapshot. */
   ask: () => Promise<string>;
 }
@@ -15,7 +15,7 @@ export interface MakeOptions extends Pick<WriteOptions, 'file' | 'dataFolder' | 
  * Makes a backup of a data folder, whether Cottage runs on it or not.
  * @throws BackupRefused `backup/no-data`, `backup/elsewhere`, and as `writeBackup` does
  */
-export async function makeBackup({ file, dataFolder, ask, onProgress }: MakeOptions): Promise<BackupMade> {
+export async function makeBackup({ file, dataFolder, ask, ...options }: MakeOptions): Promise<BackupMade> {
   if (!existsSync(join(dataFolder, 'cottage.db'))) {
     throw new BackupRefused(
       'backup/no-data',
@@ -32,7 +32,7 @@ export async function makeBackup({ file, dataFolder, ask, onProgress }: MakeOpti
     );
   }
   try {
-    return await writeBackup({ snapshot, file, dataFolder, ...(onProgress ? { onProgress } : {}) });
+    return await writeBackup({ ...options, snapshot, file, dataFolder });
   } finally {
     await rm(snapshot, { recursive: true, force: true });
   }
@@ -47,7 +47,7 @@ async function takeHere(dataFolder: string): Promise<string | undefined> {
   if (!database) return undefined;
   try {
     await removeSnapshots(dataFolder);
-    return await takeSnapshot({ database, dataFolder, hold: (work) => work() });
+    return await takeSnapshot({ dataFolder, database, hold: (work) => work() });
   } finally {
     database.close();
   }

@@ -9,13 +9,15 @@ export type BackupFault =
   | 'backup/path'
   | 'backup/database-damaged'
   | 'backup/disk'
+  | 'backup/stopped'
   | 'restore/no-file'
   | 'restore/not-empty'
   | 'restore/not-a-backup'
   | 'restore/newer'
   | 'restore/damaged'
   | 'restore/unsafe'
-  | 'restore/disk';
+  | 'restore/disk'
+  | 'restore/stopped';
 
 export class BackupRefused extends CottageError {
   override readonly name = 'BackupRefused';

@@ -20,9 +20,10 @@ export interface Restored {
 /**
  * Puts a backup back as the data folder, which must be empty or not there yet. Everything is written beside it and
  * checked first; one rename makes it count. What fails leaves nothing behind.
- * @throws BackupRefused `restore/no-file`, `restore/not-empty`, `restore/disk`, and as `readBackup` does
+ * @param signal breaks it off
+ * @throws BackupRefused `restore/no-file`, `restore/not-empty`, `restore/disk`, `restore/stopped`, and as `readBackup` does
  */
-export async function restoreBackup(file: string, folder: string): Promise<Restored> {
+export async function restoreBackup(file: string, folder: string, signal?: AbortSignal): Promise<Restored> {
   const dataFolder = resolve(folder);
   const input = await openBackup(file);
   const beside = `${dataFolder}.restoring-${randomBytes(6).toString('hex')}`;
@@ -30,12 +31,13 @@ export async function restoreBackup(file: string, folder: string): Promise<Resto
     await checkEmpty(dataFolder);
     await mkdir(dirname(dataFolder), { recursive: true });
     await mkdir(beside, { mode: 0o700 });
-    const written = new Written(beside);
+    const written = new Written(beside, signal);
     const head = await readBackup(input, written);
     const files = await finish(written, beside);
     await giveName(join(beside, DATA_FOLDER), dataFolder);
     return { dataFolder, createdAt: head.createdAt, files };
   } catch (error) {
+    if (signal?.aborted) throw new BackupRefused('restore/stopped', 'Stopped. Nothing was restored.');
     throw diskRefusal('restore/disk', error);
   } finally {
     await input.close();
@@ -102,11 +104,13 @@ async function giveName(from: string, dataFolder: string): Promise<void> {
 /** Writes what it is given below a folder, readable for its owner only. */
 class Written {
   readonly #root: string;
+  readonly #signal: AbortSignal | undefined;
   readonly files = new Set<string>();
   readonly folders = new Set<string>();
 
-  constructor(root: string) {
+  constructor(root: string, signal: AbortSignal | undefined) {
     this.#root = root;
+    this.#signal = signal;
   }
 
   async folder(path: string): Promise<void> {
@@ -119,7 +123,10 @@ class Written {
     if (!this.folders.has(dirname(path))) await this.folder(dirname(path));
     const file = await open(join(this.#root, path), 'wx', 0o600).catch(clash(path));
     try {
-      for await (const chunk of content) await file.writeFile(chunk);
+      for await (const chunk of content) {
+        this.#signal?.throwIfAborted();
+        await file.writeFile(chunk);
+      }
     } finally {
       await file.close();
     }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { constants, copyFile, link, mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { backup, type DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import { DAY_MS } from '../../shared/clock/clock.ts';
+import { Busy } from '../../shared/errors/errors.ts';
+import { inParallel } from '../../shared/runtime/in-parallel.ts';
 
 /** Where snapshots stand in the data folder while they are written to a backup. */
 export const SNAPSHOTS = '.snapshots';
@@ -10,7 +12,7 @@ export const SNAPSHOTS = '.snapshots';
 /** Left by a backup that was broken off. */
 const FORGOTTEN_MS = DAY_MS;
 
-/** About 4 MB at a time: between two steps whoever writes gets its turn. */
+/** About 4 MB at a time, so that a stop of the process is not waited for longer than that. */
 const PAGES_PER_STEP = 1_000;
 
 /** Kept beside the data, and none of it. A restored system makes its own. */
@@ -24,12 +26,16 @@ const LEFT_OUT: readonly RegExp[] = [
   /^blobs\/\.drafts$/,
 ];
 
+/** Each name waits for the file system's journal: side by side they wait together. */
+const LINKED_AT_ONCE = 16;
+
 /** File systems without hard links, and other disks. */
 const NO_LINK = new Set(['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS']);
 
 export interface SnapshotOptions {
-  database: DatabaseSync;
   dataFolder: string;
+  /** A connection nobody else uses meanwhile; without one, one is opened, and closed again. */
+  database?: DatabaseSync;
   /** Runs the work while no file that the database may name is removed. */
   hold: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -40,6 +46,7 @@ export interface SnapshotOptions {
  * next to no time. Files are never changed once they have their name, save for a pack that is still being written, of
  * which the tail is read as after a crash. Heads of the audit trail come before the database: a head that is
  * newer than the trail would look as if somebody had put an older database back. Returns the id.
+ * @throws Busy when there is no room for it; nothing is left then
  */
 export async function takeSnapshot({ database, dataFolder, hold }: SnapshotOptions): Promise<string> {
   await removeSnapshots(dataFolder, FORGOTTEN_MS);
@@ -49,7 +56,7 @@ export async function takeSnapshot({ database, dataFolder, hold }: SnapshotOptio
   try {
     await linkTree(dataFolder, folder, 'audit-heads');
     await hold(async () => {
-      await backup(database, join(folder, 'cottage.db'), { rate: PAGES_PER_STEP });
+      await copyDatabase(database ?? join(dataFolder, 'cottage.db'), join(folder, 'cottage.db'));
       for (const name of await readdir(dataFolder)) {
         if (name !== 'audit-heads') await linkTree(dataFolder, folder, name);
       }
@@ -57,8 +64,36 @@ export async function takeSnapshot({ database, dataFolder, hold }: SnapshotOptio
     return id;
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
-    throw error;
+    throw inWords(error);
   }
+}
+
+/**
+ * Copies what is committed now, however long that takes. The open transaction keeps this instant (WAL), and the copy is
+ * read through a connection of its own: through one that writes, a step that falls into a write fails.
+ */
+async function copyDatabase(from: DatabaseSync | string, to: string): Promise<void> {
+  const source = typeof from === 'string' ? new DatabaseSync(from, { readOnly: true, timeout: 5_000 }) : from;
+  try {
+    source.exec('BEGIN; SELECT COUNT(*) FROM sqlite_schema');
+    await backup(source, to, { rate: PAGES_PER_STEP });
+  } finally {
+    if (source.isTransaction) source.exec('COMMIT');
+    if (source !== from) source.close();
+  }
+}
+
+/** SQLite: the disk is full. */
+const SQLITE_FULL = 13;
+
+function inWords(error: unknown): unknown {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (code !== 'ENOSPC' && code !== 'EDQUOT' && errcode !== SQLITE_FULL) return error;
+  return new Busy('no room for a snapshot', {
+    publicMessage:
+      'There is no room in the data folder for a copy of the database. Make room, and try again.',
+    cause: error,
+  });
 }
 
 /** Removes the snapshots that are older than this. */
@@ -79,10 +114,9 @@ async function linkTree(dataFolder: string, snapshot: string, path: string): Pro
   const stats = await ifStillThere(stat(from));
   if (stats?.isDirectory()) {
     await mkdir(join(snapshot, path), { mode: 0o700 });
-    for (const entry of await readdir(isTop ? await realpath(from) : from, { withFileTypes: true })) {
-      if (entry.isDirectory() || entry.isFile())
-        await linkTree(dataFolder, snapshot, `${path}/${entry.name}`);
-    }
+    const entries = await readdir(isTop ? await realpath(from) : from, { withFileTypes: true });
+    const ours = entries.filter((entry) => entry.isDirectory() || entry.isFile());
+    await inParallel(ours, LINKED_AT_ONCE, ({ name }) => linkTree(dataFolder, snapshot, `${path}/${name}`));
   } else if (stats?.isFile()) {
     await ifStillThere(linkOrCopy(isTop ? await realpath(from) : from, join(snapshot, path)));
   }

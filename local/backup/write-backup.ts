@@ -1,7 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { type FileHandle, link, lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { HOUR_MS } from '../../shared/clock/clock.ts';
 import { diskDurability } from '../durability.ts';
 import { BACKUP_FORMAT, type BackupHead, DATA_FOLDER, HEAD_FILE, isSafePath, SUMS_FILE } from './format.ts';
 import { namedFiles } from './named-files.ts';
@@ -9,6 +11,9 @@ import { BackupRefused, diskRefusal } from './refused.ts';
 import { END_OF_ARCHIVE, encodeTarHeader, paddingOf, type TarEntry } from './tar.ts';
 
 const CHUNK_BYTES = 1_048_576;
+
+/** What a file is called until it is whole. */
+const DRAFT = '.cottage-backup-';
 
 export interface BackupMade {
   file: string;
@@ -27,23 +32,27 @@ export interface WriteOptions {
   dataFolder: string;
   /** Told now and then how many bytes of how many are written. */
   onProgress?: (writtenBytes: number, totalBytes: number) => void;
+  /** Breaks it off; nothing is left of it. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
  * Writes a snapshot to one file that only its owner may read: whole, checked and durable when this resolves, and not
  * there at all otherwise.
- * @throws BackupRefused `backup/exists`, `backup/inside-data`, `backup/database-damaged`, `backup/path`, `backup/disk`
+ * @throws BackupRefused `backup/exists`, `backup/inside-data`, `backup/database-damaged`, `backup/path`, `backup/disk`,
+ * `backup/stopped`
  */
 export async function writeBackup(options: WriteOptions): Promise<BackupMade> {
   const file = await checkedTarget(options.file, options.dataFolder);
-  const { dataVersion, entries } = await lookInto(options.snapshot);
+  const { dataVersion, entries } = lookInto(options.snapshot);
   const createdAt = (await stat(options.snapshot)).mtime.toISOString();
-  const draft = `${file}.${randomBytes(6).toString('hex')}.draft`;
+  const draft = join(dirname(file), `${DRAFT}${randomBytes(6).toString('hex')}`);
+  await removeForgotten(dirname(file));
   try {
     const output = await open(draft, 'wx', 0o600);
     let sizeBytes: number;
     try {
-      const archive = new Archive(output, Date.parse(createdAt));
+      const archive = new Archive(output, Date.parse(createdAt), options.signal);
       const head: BackupHead = { format: BACKUP_FORMAT, createdAt, dataVersion };
       await archive.addText(HEAD_FILE, `${JSON.stringify(head, null, 2)}\n`);
       const totalBytes = entries.reduce((sum, entry) => sum + entry.sizeBytes, 0);
@@ -62,9 +71,18 @@ export async function writeBackup(options: WriteOptions): Promise<BackupMade> {
     await giveName(draft, file);
     return { file, createdAt, files: entries.filter(({ kind }) => kind === 'file').length, sizeBytes };
   } catch (error) {
+    if (options.signal?.aborted) throw new BackupRefused('backup/stopped', 'Stopped. Nothing is left of it.');
     throw diskRefusal('backup/disk', error);
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** Removes what a process that was killed left beside a backup: nobody has written to it for an hour. */
+async function removeForgotten(folder: string): Promise<void> {
+  for (const name of (await readdir(folder)).filter((one) => one.startsWith(DRAFT))) {
+    const stats = await lstat(join(folder, name)).catch(() => undefined);
+    if (stats && Date.now() - stats.mtimeMs > HOUR_MS) await rm(join(folder, name), { force: true });
   }
 }
 
@@ -86,10 +104,10 @@ const exists = (name: string) =>
   new BackupRefused('backup/exists', `${name} is there already. Choose another name, or remove it first.`);
 
 /** What the snapshot holds of the instant it speaks of. */
-async function lookInto(snapshot: string): Promise<{ dataVersion: number; entries: TarEntry[] }> {
+function lookInto(snapshot: string): { dataVersion: number; entries: TarEntry[] } {
   const database = new DatabaseSync(join(snapshot, 'cottage.db'));
   try {
-    return { dataVersion: checkDatabase(database), entries: await entriesIn(snapshot, namedFiles(database)) };
+    return { dataVersion: checkDatabase(database), entries: entriesIn(snapshot, namedFiles(database)) };
   } finally {
     database.close();
   }
@@ -102,8 +120,10 @@ function checkDatabase(database: DatabaseSync): number {
     database.exec('PRAGMA journal_mode = DELETE');
     const [found] = database.prepare('PRAGMA quick_check(1)').all();
     if (found?.['quick_check'] !== 'ok') throw new Error(String(found?.['quick_check']));
+    if (!database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'records'").get()) throw notOurs();
     return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   } catch (cause) {
+    if (cause instanceof BackupRefused) throw cause;
     const message = 'The database is damaged, so no backup was made. Put the latest good backup back.';
     throw new BackupRefused('backup/database-damaged', message, { cause });
   }
@@ -111,20 +131,26 @@ function checkDatabase(database: DatabaseSync): number {
 
 const isDatabase = ({ path }: TarEntry) => path === 'cottage.db';
 
+const notOurs = () =>
+  new BackupRefused(
+    'backup/no-data',
+    'The file cottage.db in the data folder is the database of something else.',
+  );
+
 /** Every file that counts, and every folder that has nothing in it; the database first. */
-async function entriesIn(folder: string, isNamed: (path: string) => boolean): Promise<TarEntry[]> {
+function entriesIn(folder: string, isNamed: (path: string) => boolean): TarEntry[] {
   const found: TarEntry[] = [];
-  const walk = async (below: string): Promise<void> => {
-    const names = (await readdir(join(folder, below))).toSorted();
+  const walk = (below: string): void => {
+    const names = readdirSync(join(folder, below)).toSorted();
     if (names.length === 0 && below !== '') found.push({ path: below, kind: 'folder', sizeBytes: 0 });
     for (const name of names) {
       const path = below === '' ? name : `${below}/${name}`;
-      const stats = await lstat(join(folder, path));
-      if (stats.isDirectory()) await walk(path);
+      const stats = lstatSync(join(folder, path));
+      if (stats.isDirectory()) walk(path);
       else if (isNamed(path)) found.push({ path, kind: 'file', sizeBytes: stats.size });
     }
   };
-  await walk('');
+  walk('');
   return [...found.filter(isDatabase), ...found.filter((entry) => !isDatabase(entry))];
 }
 
@@ -145,12 +171,16 @@ async function giveName(draft: string, file: string): Promise<void> {
 class Archive {
   readonly #output: FileHandle;
   readonly #mtimeMs: number;
+  readonly #signal: AbortSignal | undefined;
   readonly #sums: string[] = [];
+  readonly #waiting: Buffer[] = [];
+  #waitingBytes = 0;
   sizeBytes = 0;
 
-  constructor(output: FileHandle, mtimeMs: number) {
+  constructor(output: FileHandle, mtimeMs: number, signal?: AbortSignal) {
     this.#output = output;
     this.#mtimeMs = mtimeMs;
+    this.#signal = signal;
   }
 
   /** A file that grows meanwhile is written as far as it went; it is one that nothing names yet. */
@@ -163,21 +193,20 @@ class Archive {
     await this.#write(header);
     if (entry.kind === 'folder') return;
     const hash = createHash('sha256');
-    const input = await open(path, 'r');
+    // Read call by call: this process has nothing else to do, and ways through other threads take longer.
+    const input = openSync(path, 'r');
     try {
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, Math.max(1, entry.sizeBytes)));
       for (let at = 0; at < entry.sizeBytes; ) {
-        const { bytesRead } = await input.read(chunk, 0, Math.min(chunk.length, entry.sizeBytes - at), at);
+        const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, entry.sizeBytes - at));
+        const read = readSync(input, chunk, 0, chunk.length, at);
         // Cut off by whoever wrote it: nothing names it yet, and zeros read as torn.
-        if (bytesRead === 0) chunk.fill(0);
-        const read = bytesRead || Math.min(chunk.length, entry.sizeBytes - at);
-        const bytes = chunk.subarray(0, read);
+        const bytes = read === 0 ? chunk.fill(0) : chunk.subarray(0, read);
         hash.update(bytes);
         await this.#write(bytes);
-        at += read;
+        at += bytes.length;
       }
     } finally {
-      await input.close();
+      closeSync(input);
     }
     await this.#write(Buffer.alloc(paddingOf(entry.sizeBytes)));
     this.#sums.push(`${hash.digest('hex')}  ${entry.path}\n`);
@@ -195,14 +224,21 @@ class Archive {
   async end(): Promise<number> {
     await this.addText(SUMS_FILE, this.#sums.join(''));
     await this.#write(END_OF_ARCHIVE);
+    await this.#flush();
     return this.sizeBytes;
   }
 
+  /** Small pieces are written together. */
   async #write(bytes: Buffer): Promise<void> {
-    for (let written = 0; written < bytes.length; ) {
-      const { bytesWritten } = await this.#output.write(bytes, written, bytes.length - written, null);
-      written += bytesWritten;
-    }
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
     this.sizeBytes += bytes.length;
+    if (this.#waitingBytes >= CHUNK_BYTES) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    this.#signal?.throwIfAborted();
+    await this.#output.writeFile(Buffer.concat(this.#waiting.splice(0), this.#waitingBytes));
+    this.#waitingBytes = 0;
   }
 }

@@ -1,9 +1,10 @@
 import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { HOUR_MS, MINUTE_MS } from '../../shared/clock/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../shared/clock/clock.ts';
 import type { Found } from '../../shared/doctor/problems.ts';
 import type { World } from '../../shared/doctor/world.ts';
+import { SNAPSHOTS } from '../backup/snapshot.ts';
 
 /** What the checks ask the system for; a test puts others in. */
 export interface FileSystemView {
@@ -42,6 +43,7 @@ export async function checkFiles(folder: string, world: World, view: FileSystemV
     ...(await checkCredentials(folder, world)),
     ...(await checkPermissions(folder)),
     ...(await checkDrafts(folder, view)),
+    ...(await checkSnapshots(folder, view)),
     ...(await checkMailbox(folder)),
     ...(await checkDisk(folder, view)),
     ...(await checkTimes(folder, view)),
@@ -101,11 +103,14 @@ async function checkPermissions(folder: string): Promise<Found[]> {
   if (process.platform === 'win32') return [];
   const found: Found[] = [];
   const below = [...(await namesIn(folder, 'certificates')), ...(await namesIn(folder, 'audit-heads'))];
-  for (const name of [...PRIVATE, ...below]) {
+  // Copies that a start has made before it brought the data up.
+  const copies = (await namesIn(folder, '.')).filter((name) => name.startsWith('cottage.db.'));
+  for (const name of ['.', ...PRIVATE, ...copies, ...below]) {
     const mode = (await stat(join(folder, name)).catch(absent))?.mode ?? 0;
     if ((mode & 0o077) === 0) continue;
-    const text = `Others on this machine may read or change ${name} (${(mode & 0o777).toString(8)}).`;
-    found.push({ code: 'file/permissions', subject: name, text });
+    const subject = name === '.' ? folder : name;
+    const text = `Others on this machine may read or change ${subject} (${(mode & 0o777).toString(8)}).`;
+    found.push({ code: 'file/permissions', subject, text });
   }
   return found;
 }
@@ -121,6 +126,18 @@ async function checkDrafts(folder: string, view: FileSystemView): Promise<Found[
     const stats = await stat(join(folder, name)).catch(absent);
     if (!stats || view.now() - stats.mtimeMs < FORGOTTEN_MS) continue;
     found.push({ code: 'leftover/draft', subject: name, text: `${name} was begun and never finished.` });
+  }
+  return found;
+}
+
+/** A backup of a very large Cottage takes hours. */
+async function checkSnapshots(folder: string, view: FileSystemView): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const name of await namesIn(folder, SNAPSHOTS)) {
+    const stats = await stat(join(folder, name)).catch(absent);
+    if (!stats || view.now() - stats.mtimeMs < DAY_MS) continue;
+    const text = `${name} is what a backup copies from, and the backup was broken off.`;
+    found.push({ code: 'leftover/snapshot', subject: name, text });
   }
   return found;
 }

@@ -1,10 +1,10 @@
-import type { Http2ServerRequest } from 'node:http2';
 import { PROBE_USER_AGENT } from '../../shared/hosting/edge-probe.ts';
 import type { Binding } from '../../shared/hosting/hosting.ts';
-import { instant } from '../../shared/ids/ids.ts';
+import type { Instant } from '../../shared/ids/ids.ts';
+import type { Exchange } from './answer.ts';
 
 /** One request as it was answered: no query, no cookie, no token, and nothing about who it was. */
-export interface AccessLogLine {
+export type AccessLogLine = {
   /** When it came, in business time. */
   at: string;
   host: string;
@@ -24,25 +24,23 @@ export interface AccessLogLine {
   durationMs: number;
   /** What went wrong, when something did: on our side, or with the connection. */
   fault?: string;
-}
+};
 
 /** The part of a line that is known when the request comes. */
 export function lineFor(
-  request: Http2ServerRequest,
+  { request: { method, target, headers }, httpVersion }: Exchange,
   host: string,
   binding: Binding | undefined,
-  nowMs: number,
+  at: Instant,
 ): AccessLogLine {
-  const userAgent = request.headers['user-agent'] ?? '';
+  const userAgent = headers['user-agent'] ?? '';
   return {
-    at: instant(nowMs),
-    host: host.slice(0, 253),
+    at,
+    host,
     ...(binding && { app: binding.app, release: binding.site.release }),
-    method: request.method,
-    path: targetOf(request)
-      .replace(/[?#].*$/s, '')
-      .slice(0, 1024),
-    httpVersion: request.httpVersion,
+    method: method.slice(0, 32),
+    path: target.slice(0, 1024).replace(/[?#].*$/s, ''),
+    httpVersion,
     userAgent: userAgent.slice(0, 200),
     probe: userAgent === PROBE_USER_AGENT,
     status: 0,
@@ -50,10 +48,4 @@ export function lineFor(
     complete: false,
     durationMs: 0,
   };
-}
-
-/** A CONNECT request of HTTP/2 has no path, whatever the types say. */
-export function targetOf(request: Http2ServerRequest): string {
-  const target: string | undefined = request.url;
-  return target ?? '';
 }

@@ -1,20 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  constants,
   createSecureServer,
   type Http2SecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Binding } from '../../shared/hosting/hosting.ts';
-import { type AccessLogLine, lineFor, targetOf } from './access-log.ts';
-import { type Answer, sizeOf } from './answer.ts';
+import { type Instant, instant } from '../../shared/ids/ids.ts';
+import { type AccessLogLine, lineFor } from './access-log.ts';
+import { type Answer, type Exchange, sizeOf } from './answer.ts';
+import { hostIn } from './authority.ts';
+import { ClientConnections } from './client-connections.ts';
+import { closeWith, refuse } from './connection-errors.ts';
+import { FileCache, type ReleaseFiles } from './file-cache.ts';
+import { http1Exchange } from './http1-exchange.ts';
+import { Http2Exchange } from './http2-exchange.ts';
+import { KnownViewers } from './known-viewers.ts';
 import { EDGE_LIMITS, type EdgeLimits } from './limits.ts';
+import { Overdue } from './overdue.ts';
 import { page } from './pages.ts';
+import { Representations } from './represent.ts';
 import { type EdgeDeps, respond } from './respond.ts';
-import { cut, send } from './send.ts';
+import { strictly } from './security-headers.ts';
+import { send } from './send.ts';
+import { serverOptions } from './server-options.ts';
 
-export interface EdgeServerOptions extends EdgeDeps {
+export interface EdgeServerOptions extends Omit<EdgeDeps, 'files' | 'knownViewers'> {
+  files: ReleaseFiles;
   /** Which binding a host has now. */
   hosting: { lookup(host: string): Binding | undefined };
   /** What to show for a host; lower-case. */
@@ -26,28 +43,33 @@ export interface EdgeServerOptions extends EdgeDeps {
 /** The HTTPS server that shows each app at its own name, over HTTP/2 and HTTP/1.1. */
 export class EdgeServer {
   readonly #options: EdgeServerOptions;
+  readonly #deps: EdgeDeps;
   readonly #server: Http2SecureServer;
   readonly #limits: EdgeLimits;
-  readonly #sockets = new Set<Socket>();
+  readonly #connections: ClientConnections;
+  readonly #overdue: Overdue;
+  #stamp = { nowMs: 0, text: instant(0) };
 
   constructor(options: EdgeServerOptions) {
     this.#options = options;
     const limits = { ...EDGE_LIMITS, ...options.limits };
     this.#limits = limits;
+    this.#deps = {
+      ...options,
+      files: new Representations(new FileCache(options.files, limits)),
+      knownViewers: new KnownViewers(options.viewers),
+    };
+    this.#overdue = new Overdue(limits.idleTimeoutMs);
+    this.#connections = new ClientConnections(limits.connectionsPerClient);
     this.#server = createSecureServer({
-      allowHTTP1: true,
-      handshakeTimeout: limits.handshakeTimeoutMs,
+      ...serverOptions(limits),
       SNICallback: (host, done) => done(null, options.certificates.secureContextFor(host.toLowerCase())),
-      settings: { maxConcurrentStreams: limits.streamsPerConnection, maxHeaderListSize: limits.headerBytes },
-      ...http1Settings(limits),
     });
     this.#server.maxConnections = limits.connections;
     this.#server.setTimeout(limits.idleTimeoutMs);
-    this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.on('close', () => this.#sockets.delete(socket));
-    });
-    this.#server.on('request', (request, response) => void this.#handle(request, response));
+    this.#server.on('connection', (socket: Socket) => this.#connections.add(socket));
+    this.#listenToHttp1();
+    this.#listenToHttp2();
   }
 
   /** Listens; port 0 means any, and the answer says which. @throws Error when the address is taken. */
@@ -63,9 +85,7 @@ export class EdgeServer {
 
   /** Takes no more requests, gives those under way two seconds to end, and resolves when all connections are closed. */
   stop(): Promise<void> {
-    const forced = setTimeout(() => {
-      for (const socket of this.#sockets) socket.destroy();
-    }, this.#limits.graceMs);
+    const forced = setTimeout(() => this.#connections.closeAll(), this.#limits.graceMs);
     return new Promise((resolve) => {
       this.#server.close(() => {
         clearTimeout(forced);
@@ -74,81 +94,78 @@ export class EdgeServer {
     });
   }
 
-  /** Never rejects. HTTP/1.1 requests have other classes, with the same members as far as they are used here. */
-  async #handle(request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
+  /** Node's HTTP/2 server gives these events of the HTTP/1.1 connections it serves; its types do not say so. */
+  #listenToHttp1(): void {
+    const server: NodeJS.EventEmitter = this.#server;
+    const answering = new WeakMap<Duplex, Set<ServerResponse>>();
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      const open = answering.get(request.socket) ?? new Set();
+      answering.set(request.socket, open.add(response));
+      response.once('close', () => open.delete(response));
+      void this.#handle(http1Exchange(request, response));
+    });
+    // Without these, Node closes the connection without a word, or with one that is not ours.
+    server.on('connect', (_: IncomingMessage, socket: Duplex) => closeWith(socket, page('readOnly')));
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) =>
+      refuse(socket, error, answering.get(socket) ?? new Set()),
+    );
+  }
+
+  #listenToHttp2(): void {
+    // Who listens to `request` gets HTTP/2's requests there too, as copies of HTTP/1.1's, by a listener to `stream`.
+    this.#server.removeAllListeners('stream');
+    const names = new WeakMap<Http2Session, string>();
+    this.#server.on('session', (session) => {
+      const { servername } = session.socket as TLSSocket & { servername?: string | false };
+      if (servername) names.set(session, servername.toLowerCase());
+    });
+    this.#server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number) => {
+      const servername = stream.session && names.get(stream.session);
+      const hasBody = (flags & constants.NGHTTP2_FLAG_END_STREAM) === 0;
+      void this.#handle(new Http2Exchange(stream, headers, { servername, hasBody }));
+    });
+  }
+
+  /** Never rejects. */
+  async #handle(exchange: Exchange): Promise<void> {
     const startedMs = performance.now();
-    const authority = authorityOf(request);
-    const host = authority?.replace(/:\d+$/, '') ?? '';
+    const host = hostIn(exchange.request.authority);
     // A name is served on connections that were made for it: another one may be shown another certificate.
-    const binding = host === servernameOf(request) ? this.#options.hosting.lookup(host) : undefined;
-    const line = lineFor(request, host, binding, this.#options.viewers.clock.now());
+    const binding = host === exchange.servername ? this.#options.hosting.lookup(host) : undefined;
+    const line = lineFor(exchange, host, binding, this.#now());
     try {
-      const answer =
-        authority === undefined
-          ? page('malformed')
-          : await this.#answer(request, response, authority, binding, line);
+      const answer = await this.#answer(exchange, binding, line);
       line.status = answer.status;
       line.sizeBytes = answer.body ? sizeOf(answer.body) : 0;
-      await send(request.method, response, answer, this.#limits.idleTimeoutMs);
+      await send(exchange, answer, { idleTimeoutMs: this.#limits.idleTimeoutMs, overdue: this.#overdue });
       line.complete = true;
     } catch (error) {
       line.fault = String(error);
-      cut(response);
+      exchange.cut();
     } finally {
       line.durationMs = performance.now() - startedMs;
       this.#options.log(line);
     }
   }
 
-  async #answer(
-    request: Http2ServerRequest,
-    response: Http2ServerResponse,
-    authority: string,
-    binding: Binding | undefined,
-    line: AccessLogLine,
-  ): Promise<Answer> {
+  /** Now, in business time. Of those that come in the same millisecond, only the first has it made. */
+  #now(): Instant {
+    const nowMs = this.#options.viewers.clock.now();
+    if (nowMs !== this.#stamp.nowMs) this.#stamp = { nowMs, text: instant(nowMs) };
+    return this.#stamp.text;
+  }
+
+  async #answer(exchange: Exchange, binding: Binding | undefined, line: AccessLogLine): Promise<Answer> {
+    if (exchange.request.authority === '') return page('malformed');
     if (!binding) return page('noSuchApp');
-    const { method, headers } = request;
-    // For HTTP/1.1 Node sees to it.
-    const overdue = setTimeout(() => {
-      if (request.httpVersionMajor > 1) cut(response);
-    }, this.#limits.requestTimeoutMs);
+    const overdue = exchange.isUnbounded && setTimeout(() => exchange.cut(), this.#limits.requestTimeoutMs);
     try {
-      return await respond(this.#options, binding, {
-        method,
-        target: targetOf(request),
-        authority,
-        headers,
-        body: request,
-      });
+      return strictly(await respond(this.#deps, binding, exchange.request), binding.host);
     } catch (error) {
       line.fault = String(error);
       return page('broken');
     } finally {
-      clearTimeout(overdue);
+      if (overdue) clearTimeout(overdue);
     }
   }
-}
-
-/** Node's HTTP/2 server takes these for the HTTP/1.1 connections it serves; its types do not say so. */
-function http1Settings(limits: EdgeLimits) {
-  return {
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: limits.headersTimeoutMs / 2,
-  };
-}
-
-/** Host and port as the client names them, lower-case; undefined when there is none, or it is no host. */
-function authorityOf({ headers }: Http2ServerRequest): string | undefined {
-  const { ':authority': authority, host } = headers;
-  if (authority !== undefined && host !== undefined && authority !== host) return undefined;
-  const named = (authority ?? host ?? '').toLowerCase();
-  return /^[a-z0-9.-]{1,253}(:\d{1,5})?$/.test(named) ? named : undefined;
-}
-
-function servernameOf(request: Http2ServerRequest): string | undefined {
-  const { servername } = request.socket as TLSSocket & { servername?: string | false };
-  return servername ? servername.toLowerCase() : undefined;
 }

@@ -61,6 +61,33 @@ const PAGES = {
     text: 'It is made of pages and files, and takes nothing in. If it asked you to send something, tell its owner.',
     headers: { allow: 'GET, HEAD' },
   },
+  unknownMethod: {
+    status: 501,
+    title: 'This can not be done here',
+    text: 'What was asked for is nothing that this app, or any other here, can do. Apps are made to be looked at.',
+  },
+  notAcceptable: {
+    status: 406,
+    title: 'This file can not be sent in this way',
+    text: 'What asked for it takes it in certain encodings only, and in none that we have. A browser takes it as it is.',
+    headers: { vary: 'accept-encoding' },
+  },
+  changed: {
+    status: 412,
+    title: 'This has changed meanwhile',
+    text: 'It is no longer what was asked for. Open it again to see what it is now.',
+    headers: { vary: 'accept-encoding' },
+  },
+  tooLarge: {
+    status: 431,
+    title: 'There is too much in this request',
+    text: 'Usually it is the cookies of this site. Delete them in your browser, and try again.',
+  },
+  tooSlow: {
+    status: 408,
+    title: 'This took too long',
+    text: 'The connection was too slow, or broke off. Please try again.',
+  },
   broken: {
     status: 500,
     title: 'Something went wrong on our side',
@@ -77,16 +104,22 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 /** One of Cottage's own pages: self-contained, and with no byte of any app. */
 export function page(name: PageName): Answer {
-  const { status, title, text, headers }: Page = PAGES[name];
+  return MADE[name];
+}
+
+function make({ status, title, text, headers }: Page): Answer {
   const html = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${STYLE}</style></head>
 <body><main><h1>${title}</h1><p>${text}</p></main></body>
 </html>
 `;
-  return {
-    status,
-    headers: { ...ownHeaders(STYLE_HASH), 'content-type': 'text/html; charset=utf-8', ...headers },
-    body: Buffer.from(html),
-  };
+  const body = Buffer.from(html);
+  const described = { 'content-type': 'text/html; charset=utf-8', 'content-length': String(body.length) };
+  return { status, headers: { ...ownHeaders(STYLE_HASH), ...described, ...headers }, body };
 }
+
+const MADE = Object.fromEntries(Object.entries(PAGES).map(([name, one]) => [name, make(one)])) as Record<
+  PageName,
+  Answer
+>;

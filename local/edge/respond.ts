@@ -4,21 +4,23 @@ import {
   type Consume,
   cookieIn,
   mintCookie,
-  readCookie,
   readTicket,
   setCookie,
   type ViewerKeys,
 } from '../../shared/hosting/viewer.ts';
 import { type AppId, HELD, HOLDING, PARKED, type ReleaseId } from '../../shared/ids/ids.ts';
 import type { Answer, EdgeRequest } from './answer.ts';
+import type { KnownViewers } from './known-viewers.ts';
 import { type PageName, page } from './pages.ts';
+import type { Representations } from './represent.ts';
 import { ownHeaders } from './security-headers.ts';
-import { type ReleaseFiles, serveSite } from './serve-site.ts';
+import { serveSite } from './serve-site.ts';
 import { type Beacon, readBeacon, TELEMETRY_SCRIPT } from './telemetry.ts';
 
 export interface EdgeDeps {
-  files: ReleaseFiles;
+  files: Representations;
   viewers: ViewerKeys;
+  knownViewers: KnownViewers;
   /** Marks a viewer ticket as used. */
   consume: Consume;
   onBeacon: (beacon: { app: AppId; release: ReleaseId; beacon: Beacon }) => void;
@@ -28,31 +30,38 @@ export interface EdgeDeps {
  * The answer to a request for a bound host. The binding is the one of the moment the request came: whatever is flipped
  * meanwhile, one answer is of one release.
  */
-export async function respond(deps: EdgeDeps, binding: Binding, request: EdgeRequest): Promise<Answer> {
+export function respond(deps: EdgeDeps, binding: Binding, request: EdgeRequest): Answer | Promise<Answer> {
   const { site } = binding;
+  // Neither is about any file: CONNECT has no path, and `*` is the server itself.
+  if (request.method === 'CONNECT' || request.target === '*') return page('readOnly');
   const route = routeOf(request.target, site);
   if (route.kind === 'malformed') return page('malformed');
-  if (route.kind === 'well-known') return isReading(request) ? whatIsHere(binding) : page('readOnly');
+  if (route.kind === 'well-known') return isReading(request) ? whatIsHere(binding) : notReading(request);
   if (route.kind === 'reserved') return reserved(deps, binding, route.path, request);
   // Before anything is looked at, so that nothing about the app shows, not even which files it has.
-  const instead = await insteadOfApp(deps, binding, request);
-  if (instead) return page(instead);
-  return isReading(request) ? serveSite(deps.files, binding, route.candidates, request) : page('readOnly');
+  const instead = insteadOfApp(deps, binding, request);
+  const answer = (shown: PageName | undefined) => {
+    if (shown) return page(shown);
+    return isReading(request)
+      ? serveSite(deps.files, binding, route.candidates, request)
+      : notReading(request);
+  };
+  return instead instanceof Promise ? instead.then(answer) : answer(instead);
 }
 
 /** The page that stands between this visitor and the app; undefined when they may see it. */
-async function insteadOfApp(
+function insteadOfApp(
   deps: EdgeDeps,
   { app, host, site }: Binding,
   request: EdgeRequest,
-): Promise<PageName | undefined> {
+): PageName | undefined | Promise<PageName | undefined> {
   const own = ownPage(site);
   if (own) return own;
   if (site.access === 'open') return undefined;
   const cookie = cookieIn(request.headers.cookie ?? '');
-  if (cookie !== undefined && (await readCookie(deps.viewers, { app, host }, cookie)) !== undefined)
-    return undefined;
-  return 'signIn';
+  if (cookie === undefined) return 'signIn';
+  const isKnown = deps.knownViewers.has({ app, host }, cookie);
+  return isKnown === true ? undefined : isKnown.then((known) => (known ? undefined : 'signIn'));
 }
 
 function ownPage({ page: shown, release }: Site): PageName | undefined {
@@ -77,7 +86,7 @@ function reserved(
 ): Answer | Promise<Answer> {
   switch (path) {
     case 'telemetry.js':
-      return isReading(request) ? telemetryScript() : page('readOnly');
+      return isReading(request) ? telemetryScript() : notReading(request);
     case 'beacon':
       return request.method === 'POST' ? beacon(deps, binding, request) : plain(405, { allow: 'POST' });
     case 'open':
@@ -120,6 +129,13 @@ async function openWithTicket(deps: EdgeDeps, { app, host }: Binding, request: E
 
 function plain(status: number, headers: Record<string, string> = {}): Answer {
   return { status, headers: { ...ownHeaders(), ...headers }, body: Buffer.alloc(0) };
+}
+
+/** RFC 9110, 9.1: known and not allowed here is one thing, not known another. */
+const KNOWN_METHODS = new Set(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE']);
+
+function notReading({ method }: EdgeRequest): Answer {
+  return page(KNOWN_METHODS.has(method) ? 'readOnly' : 'unknownMethod');
 }
 
 function isReading({ method }: EdgeRequest): boolean {

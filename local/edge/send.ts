@@ -1,101 +1,81 @@
-import { constants, type Http2ServerResponse } from 'node:http2';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Answer, type FilePart, sizeOf } from './answer.ts';
+import { type Answer, type Exchange, type FilePart, sizeOf } from './answer.ts';
+import type { Overdue } from './overdue.ts';
 
-/** Smaller parts of files are read at once and sent in one piece, which is cheaper than a stream. */
-const SMALL_BYTES = 65_536;
+const NOTHING = Buffer.alloc(0);
+
+/** Up to this an answer is sent in one piece, which is cheaper than a stream; a client has to take it in one go. */
+const PIECE_BYTES = 65_536;
 
 /**
  * Sends the answer, closes its file, and resolves when all of it was handed to the network.
- * @param idleTimeoutMs gives up on a client that takes nothing for so long.
+ * @param limits `idleTimeoutMs`: gives up on a client that takes nothing for so long; `overdue` sees to it for the last
+ * piece.
  * @throws Error when the client goes away before that, or the file can't be read to its end.
  */
 export async function send(
-  method: string,
-  response: Http2ServerResponse,
-  answer: Answer,
-  idleTimeoutMs: number,
+  exchange: Exchange,
+  { status, headers, body }: Answer,
+  { idleTimeoutMs, overdue }: { idleTimeoutMs: number; overdue: Overdue },
 ): Promise<void> {
-  const { status, body } = answer;
-  const headers = body ? { ...answer.headers, 'content-length': String(sizeOf(body)) } : answer.headers;
-  const isSent = method !== 'HEAD';
-  if (!body || Buffer.isBuffer(body)) {
-    begin(response, status, headers);
-    await end(response, isSent ? body : undefined, idleTimeoutMs);
-    return;
-  }
+  const sized =
+    body && headers['content-length'] === undefined
+      ? { ...headers, 'content-length': String(sizeOf(body)) }
+      : headers;
+  const sent = body && exchange.request.method !== 'HEAD' ? body : NOTHING;
   try {
-    const isSmall = sizeOf(body) <= SMALL_BYTES;
-    const bytes = isSent && isSmall ? await read(body) : undefined;
-    begin(response, status, headers);
-    if (isSent && !isSmall) await stream(body, response, idleTimeoutMs);
-    await end(response, bytes, idleTimeoutMs);
+    const isLarge = sizeOf(sent) > PIECE_BYTES;
+    const last = isLarge ? undefined : await read(sent);
+    exchange.begin(status, sized, sizeOf(sent) === 0);
+    if (isLarge) await stream(sent, exchange, idleTimeoutMs);
+    overdue.begin(exchange);
+    await exchange.end(last);
   } finally {
-    await body.file.close();
+    overdue.end(exchange);
+    if (body && !Buffer.isBuffer(body)) await body.file.close();
   }
 }
 
-async function read({ file, start, end: stop }: FilePart): Promise<Buffer> {
-  const bytes = Buffer.alloc(stop - start);
-  const { bytesRead } = await file.read(bytes, 0, bytes.length, start);
+async function read(part: Buffer | FilePart): Promise<Buffer> {
+  if (Buffer.isBuffer(part)) return part;
+  const bytes = Buffer.alloc(sizeOf(part));
+  const { bytesRead } = await part.file.read(bytes, 0, bytes.length, part.start);
   if (bytesRead < bytes.length) throw new Error('a file of a release has lost its end');
   return bytes;
 }
 
-async function stream(part: FilePart, response: Http2ServerResponse, idleTimeoutMs: number): Promise<void> {
-  const source = part.file.createReadStream({ start: part.start, end: part.end - 1, autoClose: false });
+async function stream(part: Buffer | FilePart, { out }: Exchange, idleTimeoutMs: number): Promise<void> {
+  let passed = 0;
+  const source = Readable.from(
+    (async function* () {
+      for await (const piece of piecesOf(part)) {
+        yield piece;
+        passed += piece.length;
+      }
+    })(),
+    { objectMode: false },
+  );
   // Node's own timeouts do not help here: an HTTP/2 client that sends pings is never idle to them.
   let seen = -1;
   const watch = setInterval(() => {
-    if (source.bytesRead === seen) source.destroy(new Error('the client takes nothing'));
-    seen = source.bytesRead;
+    if (passed === seen) source.destroy(new Error('the client takes nothing'));
+    seen = passed;
   }, idleTimeoutMs);
   try {
-    await pipeline(source, response, { end: false });
+    await pipeline(source, out, { end: false });
   } finally {
     clearInterval(watch);
   }
-  if (source.bytesRead < sizeOf(part)) throw new Error('a file of a release has lost its end');
+  if (passed < sizeOf(part)) throw new Error('a file of a release has lost its end');
 }
 
-/** A response that closed before it began tells nobody, so it is asked. */
-function begin(response: Http2ServerResponse, status: number, headers: Record<string, string>): void {
-  const below = streamBelow(response);
-  if (below ? below.destroyed || below.closed : response.destroyed) throw new Error('the client went away');
-  response.writeHead(status, headers);
+function piecesOf(part: Buffer | FilePart): Iterable<Buffer> | AsyncIterable<Buffer> {
+  if (Buffer.isBuffer(part)) return piecesInMemory(part);
+  const { file, start, end: stop } = part;
+  return file.createReadStream({ start, end: stop - 1, autoClose: false, highWaterMark: PIECE_BYTES });
 }
 
-function end(response: Http2ServerResponse, body: Buffer | undefined, idleTimeoutMs: number): Promise<void> {
-  const below = streamBelow(response);
-  return new Promise((resolve, reject) => {
-    let isOverdue = false;
-    const overdue = setTimeout(() => {
-      isOverdue = true;
-      cut(response);
-    }, idleTimeoutMs);
-    response.on('finish', () => {
-      clearTimeout(overdue);
-      // HTTP/2's responses finish when their stream closes, for whatever reason.
-      if (isOverdue || below?.rstCode) reject(new Error('the client did not take the whole answer'));
-      else resolve();
-    });
-    response.on('close', () => {
-      clearTimeout(overdue);
-      reject(new Error('the client went away'));
-    });
-    if (body === undefined) response.end();
-    else response.end(body);
-  });
-}
-
-/** Ends a response before its end: the connection too under HTTP/1.1, which has no other way to say so. */
-export function cut(response: Http2ServerResponse): void {
-  const below = streamBelow(response);
-  if (below) below.close(constants.NGHTTP2_CANCEL);
-  else response.destroy();
-}
-
-/** HTTP/1.1's responses have none, whatever the types say. */
-function streamBelow(response: Http2ServerResponse): Http2ServerResponse['stream'] | undefined {
-  return response.stream;
+function* piecesInMemory(bytes: Buffer): Iterable<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }

@@ -8,7 +8,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../shared/clock/clock.
 import { NotFound } from '../../shared/errors/errors.ts';
 import { refuse } from '../../shared/errors/problems.ts';
 import type { LocalEvents } from '../../shared/events/local-events.ts';
-import { instant } from '../../shared/ids/ids.ts';
+import { Instant, instant } from '../../shared/ids/ids.ts';
 import type { LocalMail } from '../../shared/mail/local-mail.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
@@ -30,6 +30,13 @@ const Span = z
   .string()
   .regex(/^\d{1,5}[smhd]$/, 'a number and s, m, h or d: 30d')
   .transform((text) => Number(text.slice(0, -1)) * UNITS[text.slice(-1) as keyof typeof UNITS]);
+
+const MailSummary = z.object({ id: z.string(), to: z.array(z.string()), subject: z.string(), at: Instant });
+const Mail = MailSummary.omit({ at: true }).extend({
+  text: z.string(),
+  html: z.string(),
+  sentAt: Instant,
+});
 
 export function localEndpoints(parts: LocalParts): Endpoint[] {
   return [...pages(parts), ...clock(parts), upload(parts), events(parts)];
@@ -63,7 +70,7 @@ function events({ events: log }: LocalParts): Endpoint {
         .default(0),
     }),
     answers: {
-      200: { description: 'JSON lines, each with its position.', mediaType: 'application/x-ndjson' },
+      200: { description: 'JSON lines, each with its position.', mediaTypes: ['application/x-ndjson'] },
     },
     run: async ({ query }) => {
       const lines = log.after(query.after).map((event) => `${JSON.stringify(event)}\n`);
@@ -127,7 +134,7 @@ function pages({ mailbox, openMailbox }: LocalParts): Endpoint[] {
       operationId: 'home',
       summary: 'What this is',
       auth: 'anyone',
-      answers: { 200: { description: 'A page.', mediaType: 'text/html' } },
+      answers: { 200: { description: 'A page.', mediaTypes: ['text/html'] } },
       run: async (_, { settings }) =>
         homePage({
           apps: settings.appUrl(`<app>.<team>.${settings.baseDomain}`),
@@ -141,7 +148,13 @@ function pages({ mailbox, openMailbox }: LocalParts): Endpoint[] {
       operationId: 'listMail',
       summary: 'The mail Cottage sent',
       auth,
-      answers: { 200: { description: 'A page, or JSON.', mediaType: 'text/html' } },
+      answers: {
+        200: {
+          description: 'A page, or JSON.',
+          schema: z.object({ mails: z.array(MailSummary) }),
+          mediaTypes: ['text/html'],
+        },
+      },
       run: async ({ request }) => {
         const mails = await mailbox.listMail();
         if (wantsPage(request)) return mailboxPage(mails);
@@ -157,7 +170,11 @@ function pages({ mailbox, openMailbox }: LocalParts): Endpoint[] {
       auth,
       params: z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,100}(\.eml)?$/) }),
       answers: {
-        200: { description: 'A page, or JSON; with `.eml` the message itself.', mediaType: 'text/html' },
+        200: {
+          description: 'A page, or JSON; with `.eml` the message itself.',
+          schema: Mail,
+          mediaTypes: ['text/html', 'message/rfc822'],
+        },
       },
       run: async ({ params, request }) => {
         const id = params.id.replace(/\.eml$/, '');

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../shared/clock/clock.ts';
-import { ExecutionAlreadyExists, NotFound, TaskTimedOut, TooLarge } from '../../shared/errors/errors.ts';
+import {
+  Busy,
+  ExecutionAlreadyExists,
+  NotFound,
+  TaskTimedOut,
+  TooLarge,
+} from '../../shared/errors/errors.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
 import type { Json } from '../../shared/records/record-store.ts';
 import type { Execution, HistoryEvent, WorkflowEngine, WorkflowName } from '../../shared/workflow/engine.ts';
@@ -139,9 +145,7 @@ export class WorkflowRunner implements WorkflowEngine {
   /** After a start: every running execution goes on. An attempt that had begun is made again. */
   resume(): void {
     this.wake();
-    for (const id of this.#table.called()) {
-      if (!this.#attempts.has(id)) this.#try(id, (scene, position) => interpreter.attempt(scene, position));
-    }
+    for (const id of this.#table.called()) if (!this.#attempts.has(id)) this.#goOn(id);
   }
 
   /** Ends the waits, begins the retries and times out the tokens that are due by now. */
@@ -174,12 +178,27 @@ export class WorkflowRunner implements WorkflowEngine {
     return this.idle();
   }
 
+  /** Makes again an attempt that had begun when the process ended, or whose beginning could not be stored. */
+  #goOn(id: number): void {
+    this.#try(id, (scene, position) =>
+      'rest' in position && position.rest.kind === 'called'
+        ? interpreter.attempt(scene, position)
+        : undefined,
+    );
+  }
+
   /** A transition whose failing must not keep the other executions from going on. */
   #try(id: number, decide: Decide): void {
     try {
       this.#transition(() => this.#table.byId(id), decide);
     } catch (error) {
+      if (!this.#options.database.isOpen) return;
       this.#options.log?.('an execution could not go on', { execution: id, error: String(error) });
+      // What waits for an instant is found due again; what was called before a restart is found by nobody else.
+      if (!(error instanceof Busy)) return;
+      this.#timer(STORE_AGAIN_MS, () => {
+        if (!this.#stopping && !this.#attempts.has(id)) this.#goOn(id);
+      });
     }
   }
 

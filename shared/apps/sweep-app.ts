@@ -1,10 +1,14 @@
 import { type AppId, instant } from '../ids/ids.ts';
 import { isEnded } from '../publishes/publish.ts';
+import { dueRecords } from '../records/due.ts';
+import { parseRecord } from '../records/record-type.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { changeApp } from '../runtime/step.ts';
 import { settle } from './actions.ts';
 import type { App } from './app.ts';
+import { AppType } from './apps.ts';
 import { converge } from './converge.ts';
+import { CONVERGE_AFTER_MS } from './next-action.ts';
 import { retireApp } from './retire.ts';
 import { transition } from './states.ts';
 
@@ -22,6 +26,25 @@ export async function sweepApp(appId: AppId, deps: Deps): Promise<boolean> {
       return expire(app, now, deps);
     default:
       throw new TypeError(`an app is due for the unknown action ${app.nextAction.action}`);
+  }
+}
+
+/**
+ * After a start: what the catalog says and the edge does not show yet is shown now, and not only when it is due. A
+ * process that ended between the two has left it so.
+ */
+export async function convergeUnsettled(deps: Deps): Promise<void> {
+  const soon = instant(deps.clock.now() + CONVERGE_AFTER_MS);
+  for await (const record of dueRecords(deps.store, soon)) {
+    if (!record.key.pk.startsWith('app#')) continue;
+    const { appId } = parseRecord(AppType, record).value;
+    try {
+      // What is due is a hint: one that is being retired by now is left to the workflow that takes it down.
+      const { value: app } = await deps.apps.get(appId);
+      if (app.nextAction?.action === 'converge') await bringHome(app, deps);
+    } catch (error) {
+      deps.log.error('an app could not be brought to its target', { appId, error: String(error) });
+    }
   }
 }
 

@@ -22,6 +22,7 @@ const WINDOW_BYTES = 256 * 1024;
 export function readAhead(reader: PositionalReader, windowBytes = WINDOW_BYTES): BufferedReader {
   let start = 0;
   let window: Buffer = Buffer.alloc(0);
+  let coming: { from: number; to: number; bytes: Promise<Buffer> } | undefined;
   const peek = (from: number, to: number): Buffer | undefined =>
     from >= start && to <= start + window.length ? window.subarray(from - start, to - start) : undefined;
   return {
@@ -32,11 +33,21 @@ export function readAhead(reader: PositionalReader, windowBytes = WINDOW_BYTES):
       const held = peek(from, end);
       if (held !== undefined) return held;
       if (end - from > windowBytes) return reader.read(from, end);
-      const next = await reader.read(from, Math.min(from + windowBytes, reader.sizeBytes));
-      // Set together after the wait, so that readers at the same moment never see a window at another's start.
-      window = next;
-      start = from;
-      return next.subarray(0, end - from);
+      // Readers at the same moment want neighbours, mostly: they wait for one window instead of fetching one each.
+      if (coming === undefined || from < coming.from || end > coming.to) {
+        const windowEnd = Math.min(from + windowBytes, reader.sizeBytes);
+        coming = { from, to: windowEnd, bytes: reader.read(from, windowEnd) };
+      }
+      const mine = coming;
+      try {
+        const next = await mine.bytes;
+        // Set together after the wait, so that nobody ever sees a window at another's start.
+        window = next;
+        start = mine.from;
+        return next.subarray(from - mine.from, end - mine.from);
+      } finally {
+        if (coming === mine) coming = undefined;
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 import { type ArtifactFault, type ShapeCode, shownName } from './artifact-faults.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
+import { programSource, siteSource } from './project-files.ts';
 
 /** What a few telling files say, where the caller has read them: a listing alone leaves some cases open. */
 export interface ShapeHints {
@@ -21,51 +22,68 @@ export function checkShape(files: Files, hints: ShapeHints = {}): ArtifactFault<
 }
 
 const INDEX = 'index.html';
-/** Where build tools put what they make. */
-const BUILD_FOLDERS = ['dist', 'build', 'out'];
-const BUILD_TOOL_CONFIG = /^(vite|next|nuxt|svelte|astro|webpack|rollup|vue)\.config\.[cm]?[jt]s$/;
 const NEEDS_BUILDING = /<script[^>]+src=["']?[^"'>\s]*\.(tsx?|jsx|vue|svelte)\b/i;
 
 /** A project's sources: browsers cannot run them, and what can be run is elsewhere or not made yet. */
 function sourceNotBuild(paths: ReadonlySet<string>, hints: ShapeHints): ArtifactFault<ShapeCode> | undefined {
   const hasBuiltIndex = paths.has(INDEX) && !NEEDS_BUILDING.test(hints.indexHtml ?? '');
-  if (!paths.has('package.json') || hasBuiltIndex) return undefined;
-  const all = [...paths];
-  const config = all.some((path) => BUILD_TOOL_CONFIG.test(path));
-  const source = all.some((path) => path.startsWith('src/'));
-  if (!config && !(source && hasBuildScript(hints.packageJson))) return undefined;
-  const buildFolder = BUILD_FOLDERS.find((folder) => paths.has(`${folder}/${INDEX}`));
+  const mark = hasBuiltIndex ? undefined : sourceMark(paths, hints);
+  if (mark === undefined) return undefined;
+  const buildFolder = buildFolderOf(paths);
   return {
     code: 'artifact/source-not-build',
-    detail: {
-      folder: source ? 'src' : 'package.json',
-      ...(buildFolder === undefined ? {} : { buildFolder }),
-    },
+    detail: { folder: shownName(mark), ...(buildFolder === undefined ? {} : { buildFolder }) },
   };
 }
 
-/** Does `package.json` say how the project is built? Unread or unreadable counts as yes: nearly all with sources do. */
-function hasBuildScript(packageJson: string | undefined): boolean {
-  if (packageJson === undefined) return true;
+/** What shows that these are sources: the folder or the file that people know best. */
+function sourceMark(paths: ReadonlySet<string>, hints: ShapeHints): string | undefined {
+  const all = [...paths];
+  const inSrc = all.some((path) => path.startsWith('src/'));
+  const isPackage = paths.has('package.json');
+  const builds = buildScript(hints.packageJson);
+  const marked = siteSource(all);
+  if (isPackage && (builds === 'yes' || marked !== undefined || (inSrc && builds === 'unknown'))) {
+    return inSrc ? 'src' : 'package.json';
+  }
+  // Pages at the top are more likely a site whose first page has another name, whatever lies beside them.
+  const hasPages = all.some((path) => !path.includes('/') && isPage(path));
+  return hasPages ? undefined : (marked ?? programSource(all));
+}
+
+/** Does `package.json` say how the project is built? */
+function buildScript(packageJson: string | undefined): 'yes' | 'no' | 'unknown' {
+  if (packageJson === undefined) return 'unknown';
   try {
     const parsed: unknown = JSON.parse(packageJson);
     const scripts = parsed instanceof Object && 'scripts' in parsed ? parsed.scripts : undefined;
-    return scripts instanceof Object && 'build' in scripts;
+    return scripts instanceof Object && 'build' in scripts ? 'yes' : 'no';
   } catch {
-    return true;
+    return 'unknown';
   }
+}
+
+/** Where build tools put what they make; some of them in a folder of the app's name, or one for browsers. */
+const BUILT_INDEX = /^((?:dist|build|out|_site)(?:\/[^/]+){0,2})\/index\.html$/;
+
+/** The folder with the finished site, when the sources were built already. */
+function buildFolderOf(paths: ReadonlySet<string>): string | undefined {
+  const index = [...paths].filter((path) => BUILT_INDEX.test(path)).toSorted(shallowFirst)[0];
+  return index === undefined ? undefined : BUILT_INDEX.exec(index)?.[1];
 }
 
 const PAGES_NAMED = 3;
 
 function indexMissing(paths: ReadonlySet<string>): ArtifactFault<ShapeCode> | undefined {
   if (paths.has(INDEX)) return undefined;
-  const pages = [...paths].filter((path) => /\.html?$/i.test(path)).toSorted(shallowFirst);
+  const pages = [...paths].filter(isPage).toSorted(shallowFirst);
   return {
     code: 'artifact/index-missing',
     detail: { found: pages.slice(0, PAGES_NAMED).map(shownName) },
   };
 }
+
+const isPage = (path: string): boolean => /\.html?$/i.test(path);
 
 /** Nearest to the top first, then by name: the likeliest first page leads. */
 function shallowFirst(a: string, b: string): number {

@@ -3,6 +3,9 @@ import type { PositionalReader } from './positional-reader.ts';
 import type { CentralEntry } from './zip-directory.ts';
 import { SIGNATURE } from './zip-records.ts';
 
+/** A sum and two short sizes, without a signature. */
+export const LEAST_DESCRIPTOR_BYTES = 12;
+
 /**
  * Length of the data descriptor at `at`: with or without a signature, with 32-bit or 64-bit sizes.
  * @throws HostileArtifact when what stands there says something else than the directory.

@@ -157,15 +157,28 @@ const statedSizes = (header: Buffer) => ({
 });
 
 /** The file type of a Unix mode, which stands in the upper half of the external attributes. */
-const TYPE = { mask: 0o170000, none: 0, file: 0o100000, folder: 0o040000, link: 0o120000 } as const;
+const TYPE = {
+  mask: 0o170000,
+  none: 0,
+  /** All bits set: a tool that filled the attributes with ones. */
+  unset: 0o170000,
+  file: 0o100000,
+  folder: 0o040000,
+  link: 0o120000,
+  pipe: 0o010000,
+} as const;
 const DOS_FOLDER = 0x10;
+/** What zip tools call a file that came to them through a pipe, whose mode they write down besides. */
+const FROM_A_PIPE = '-';
 
 /** Is it a folder? Anything but a folder or a plain file is refused, whichever system it claims to come from. */
 function kindOf(header: Buffer, name: string, sizeBytes: number, refuse: Refuse): boolean {
   const attributes = header.readUInt32LE(38);
-  const type = (attributes >>> 16) & TYPE.mask;
+  const stated = (attributes >>> 16) & TYPE.mask;
+  const type = stated === TYPE.unset ? TYPE.none : stated;
   if (type === TYPE.link) throw refuse('artifact/link');
-  if (type !== TYPE.none && type !== TYPE.file && type !== TYPE.folder) {
+  const isPiped = type === TYPE.pipe && name === FROM_A_PIPE;
+  if (!isPiped && type !== TYPE.none && type !== TYPE.file && type !== TYPE.folder) {
     throw refuse('artifact/special-file', { type: type.toString(8) });
   }
   // The DOS attribute counts where there is no Unix mode; some tools fill it with anything.

@@ -45,7 +45,8 @@ export async function findEndRecord(reader: PositionalReader): Promise<EndRecord
   return { position: start + at, record: tail.bytes.subarray(at, at + END_BYTES) };
 }
 
-const twoEnds = () => new HostileArtifact('artifact/not-a-zip', { reason: 'two-ends' });
+const twoEnds = () =>
+  new HostileArtifact('artifact/not-a-zip', { reason: 'two-ends', kind: 'two zip files in one' });
 
 /** Where the comment of the end record at this place ends, both in the tail. */
 const commentEnd = ({ bytes }: Tail, at: number) => at + END_BYTES + bytes.readUInt16LE(at + 20);

@@ -1,4 +1,5 @@
 import { HostileArtifact } from './artifact-faults.ts';
+import { kindOfFile, TELLING_BYTES } from './other-formats.ts';
 import { type PositionalReader, readWhole } from './positional-reader.ts';
 import { findEndRecord } from './zip-end-record.ts';
 import { IN_ZIP64, IN_ZIP64_SHORT, readUInt64, SIGNATURE } from './zip-records.ts';
@@ -10,6 +11,8 @@ export interface Directory {
   entries: number;
   /** What to add to every offset the archive states: bytes put before it, as in a self-extracting archive. */
   base: number;
+  /** It is not where the end record says, though nothing was put before the archive or taken away from its front. */
+  misplaced: boolean;
 }
 
 interface EndRecord {
@@ -24,6 +27,9 @@ interface EndRecord {
 
 const LOCATOR64_BYTES = 20;
 const END64_BYTES = 56;
+/** Of the headers of an entry, before its name. */
+const CENTRAL_BYTES = 46;
+const LOCAL_BYTES = 30;
 
 /**
  * Finds the central directory from the end of the archive. Bytes before the archive or after its comment are passed
@@ -42,16 +48,18 @@ export async function findDirectory(reader: PositionalReader): Promise<Directory
     throw new HostileArtifact('artifact/size-mismatch', { reason: 'entries', entries: end.entries });
   }
   const start = end.position - end.directoryBytes;
+  const before = start - end.directoryOffset;
   // Negative when the front of the archive is missing: then what stood there is looked for, and not found.
-  const base = start - end.directoryOffset;
-  if (end64 !== undefined && end64.statedPosition + base !== end.position) {
+  const misplaced = before < 0 && (await hasItsFront(reader, start));
+  const base = misplaced ? 0 : before;
+  if (end64 !== undefined && end64.statedPosition + before !== end.position) {
     throw new HostileArtifact('artifact/size-mismatch', { reason: 'zip64-locator' });
   }
   if (base > 0 && (await isDirectory(reader, end.directoryOffset))) {
     // One where the end record says it is, one right before it: readers differ on which to believe.
     throw new HostileArtifact('artifact/size-mismatch', { reason: 'two-directories' });
   }
-  return { start, end: end.position, entries: end.entries, base };
+  return { start, end: end.position, entries: end.entries, base, misplaced };
 }
 
 async function findEnd(reader: PositionalReader): Promise<EndRecord> {
@@ -74,14 +82,27 @@ async function isDirectory(reader: PositionalReader, at: number): Promise<boolea
   return found.length === 4 && found.readUInt32LE() === SIGNATURE.central;
 }
 
+/** Does the first file of this directory stand exactly where the directory says, counted from the first byte? */
+async function hasItsFront(reader: PositionalReader, start: number): Promise<boolean> {
+  if (start < 0 || !(await isDirectory(reader, start))) return false;
+  const central = await readWhole(reader, start, start + CENTRAL_BYTES);
+  const nameBytes = central.readUInt16LE(28);
+  const headerAt = central.readUInt32LE(42);
+  const localEnd = headerAt + LOCAL_BYTES + nameBytes;
+  if (start + CENTRAL_BYTES + nameBytes > reader.sizeBytes || localEnd > reader.sizeBytes) return false;
+  const name = await readWhole(reader, start + CENTRAL_BYTES, start + CENTRAL_BYTES + nameBytes);
+  const local = await readWhole(reader, headerAt, localEnd);
+  return local.readUInt32LE() === SIGNATURE.local && local.subarray(LOCAL_BYTES).equals(name);
+}
+
 /** No end record: the front of a zip, a part of a split one, or something else altogether. */
 async function withoutEnd(reader: PositionalReader): Promise<HostileArtifact> {
-  const first = await reader.read(0, 4);
-  const signature = first.length === 4 ? first.readUInt32LE() : 0;
+  const first = await reader.read(0, TELLING_BYTES);
+  const signature = first.length >= 4 ? first.readUInt32LE() : 0;
   if (signature === SIGNATURE.local) return new HostileArtifact('artifact/truncated', { reason: 'no-end' });
   // A split archive's first part begins with this mark instead of a file.
   if (signature === SIGNATURE.descriptor) return new HostileArtifact('artifact/multi-disk');
-  return new HostileArtifact('artifact/not-a-zip', { reason: 'no-end' });
+  return new HostileArtifact('artifact/not-a-zip', { reason: 'no-end', kind: kindOfFile(first) });
 }
 
 interface End64 {

@@ -2,7 +2,7 @@ import { HostileArtifact } from './artifact-faults.ts';
 import type { CentralEntry } from './zip-directory.ts';
 import { decodeName } from './zip-names.ts';
 import { ENCRYPTED_FLAGS, EXTRA, FLAG, parseExtra } from './zip-records.ts';
-import { unicodePath } from './zip-unicode-path.ts';
+import { couldBe, unicodePath } from './zip-unicode-path.ts';
 import { resolveZip64 } from './zip64-sizes.ts';
 
 /** Of a local header, before its name. */
@@ -42,12 +42,25 @@ export function checkLocalHeader(entry: CentralEntry, header: Buffer): LocalHead
 /** Names are compared as read, not as bytes: some tools write each header in its own encoding. */
 function refuseOtherName(entry: CentralEntry, raw: Buffer, flags: number, better: Buffer | undefined): void {
   const name = decodeName(raw, (flags & FLAG.utf8) !== 0);
-  const unicodeName = better === undefined ? undefined : decodeName(better, true);
-  // Only here is fine as long as it says what the directory says without it, as some tools write it once.
-  const sameUnicode = unicodeName === undefined || unicodeName === (entry.unicodeName ?? entry.name);
-  if (name !== entry.name || (better !== undefined && unicodeName === undefined) || !sameUnicode)
+  const sameName = name !== undefined && name === entry.name;
+  if (!(better === undefined ? sameName : sameUnicodeName(entry, raw, sameName, decodeName(better, true)))) {
     throw new HostileArtifact('artifact/name-invalid', { reason: 'two-names' }, entry.name);
+  }
 }
+
+/**
+ * A Unicode name may stand in one of the headers only, as long as the other says the same without it; and where it does,
+ * the raw name here may be what an old tool made of it.
+ */
+const sameUnicodeName = (
+  entry: CentralEntry,
+  raw: Buffer,
+  sameName: boolean,
+  unicodeName: string | undefined,
+): boolean =>
+  unicodeName !== undefined &&
+  unicodeName === (entry.unicodeName ?? entry.name) &&
+  (sameName || couldBe(raw, unicodeName));
 
 /**
  * Whether sizes and sum are all as in the directory. What was streamed into the archive may leave a field empty here, and

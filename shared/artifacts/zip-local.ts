@@ -1,7 +1,8 @@
 import { HostileArtifact } from './artifact-faults.ts';
 import { type BufferedReader, type PositionalReader, readWhole } from './positional-reader.ts';
-import { descriptorBytes } from './zip-descriptor.ts';
+import { descriptorBytes, LEAST_DESCRIPTOR_BYTES } from './zip-descriptor.ts';
 import type { CentralEntry } from './zip-directory.ts';
+import { refuseArchiveInFront } from './zip-front.ts';
 import { checkLocalHeader, LOCAL_HEADER_BYTES } from './zip-local-header.ts';
 import { holdsRecord, SIGNATURE } from './zip-records.ts';
 
@@ -27,25 +28,17 @@ export async function locateEntries(
   for (const [index, entry] of ordered.entries()) {
     const next = ordered[index + 1]?.headerAt ?? directoryStart;
     const { dataAt, end } = await checkLocal(reader, entry, next);
-    if (index === 0) await refuseUnlistedInFront(reader, entry.headerAt);
+    if (index === 0) await refuseArchiveInFront(reader, entry.headerAt);
     else if (cursor < entry.headerAt) await refuseRecords(reader, cursor, entry.headerAt);
     cursor = end;
     located.push({ ...entry, dataAt });
   }
-  if (ordered.length === 0) await refuseUnlistedInFront(reader, directoryStart);
-  else if (cursor < directoryStart) await refuseRecords(reader, cursor, directoryStart);
+  if (cursor < directoryStart) await refuseRecords(reader, cursor, directoryStart);
   return located;
 }
 
 const unlisted = (at: number) =>
   new HostileArtifact('artifact/size-mismatch', { reason: 'unlisted-entry', at });
-
-/** In front of the archive may be anything, such as a program that unpacks it, but not another archive. */
-async function refuseUnlistedInFront(reader: PositionalReader, to: number): Promise<void> {
-  if (to < LOCAL_HEADER_BYTES) return;
-  const first = await readWhole(reader, 0, 4);
-  if (first.readUInt32LE() === SIGNATURE.local) throw unlisted(0);
-}
 
 const PIECE_BYTES = 64 * 1024;
 /** A record that begins in one piece may end in the next. */
@@ -87,6 +80,10 @@ async function checkLocal(
   }
   // Many tools leave the descriptor out where it has nothing to add: for folders, and where the header says it all.
   const described = streamed && !entry.isFolder && !(complete && dataEnd === next);
+  // What is announced and finds no room would lie upon the next entry.
+  if (described && dataEnd + LEAST_DESCRIPTOR_BYTES > next) {
+    throw new HostileArtifact('artifact/overlap', { reason: 'descriptor' }, entry.name);
+  }
   const end = dataEnd + (described ? await descriptorBytes(reader, entry, dataEnd) : 0);
   if (end > next) throw new HostileArtifact('artifact/overlap', {}, entry.name);
   return { dataAt, end };

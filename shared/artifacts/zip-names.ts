@@ -112,13 +112,13 @@ function tooLong(path: string, limits: ArtifactLimits): PathFault | undefined {
  */
 export function collisionKey(path: string): string {
   if (SIMPLE_CASE.test(path)) return path.toLowerCase();
-  // Upper case first: it is what makes ß and ss, or the two small sigmas, equal.
+  // To upper case and back is what makes ß and ss, or the two small sigmas, equal; a large ẞ has to be a small one first.
   const folded = path
     .normalize('NFD')
     .replace(/\p{Default_Ignorable_Code_Point}+/gu, '')
-    .toUpperCase()
     .toLowerCase()
-    .normalize('NFC');
+    .toUpperCase()
+    .toLowerCase();
   return folded.replace(/[. ]+(?=\/|$)/g, '');
 }
 

@@ -38,6 +38,9 @@ export async function readListing(
   }
   const stated = await readDirectory(source, directory, limits);
   const located = await locateEntries(source, stated, directory.start);
+  if (directory.misplaced) {
+    throw new HostileArtifact('artifact/size-mismatch', { reason: 'directory-offset' });
+  }
   refuseBombs(located, reader.sizeBytes, limits);
   refuseCollisions(located);
   const { files, notes } = tidy(located.filter((entry) => !entry.isFolder).map(listed));

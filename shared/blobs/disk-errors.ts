@@ -22,15 +22,24 @@ export async function closingOnError<T>(file: FileHandle, work: Promise<T>): Pro
   }
 }
 
+/** What may pass by itself. */
+const BUSY_REASONS: Record<string, Busy['reason']> = {
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  EFBIG: 'full',
+  EMFILE: 'busy',
+  ENFILE: 'busy',
+  EROFS: 'read-only',
+  EACCES: 'read-only',
+  EPERM: 'read-only',
+  EIO: 'read-only',
+};
+
 /** The error of a put in Cottage's words; what has none is given back as it is. */
 export function translated(error: unknown, key: string): unknown {
   const code = codeOf(error) ?? '';
-  if (['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(code)) {
-    return new Busy(`no room to write ${key}: ${code}`, {
-      publicMessage: 'There is no room to store this just now. Please try again later.',
-      cause: error,
-    });
-  }
+  const reason = BUSY_REASONS[code];
+  if (reason !== undefined) return new Busy(`${key} can not be written: ${code}`, { cause: error, reason });
   if (['ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY'].includes(code)) {
     return new AlreadyExists(`${key} is both a file and a folder`, { cause: error });
   }

@@ -115,6 +115,14 @@ export class LocalCertificates implements Certificates {
     this.#index();
   }
 
+  /** Those for whose names there is another one that is good for longer. */
+  superseded(): string[] {
+    const all = [...this.#stored.values()];
+    const isOlder = (one: StoredCertificate) =>
+      all.some((other) => setOf(other.names) === setOf(one.names) && other.expiresAt > one.expiresAt);
+    return all.filter(isOlder).map(({ id }) => id);
+  }
+
   /** What the edge serves this host with: a certificate of its own, else a wildcard one level up; else undefined. */
   secureContextFor(host: string): SecureContext | undefined {
     const found = this.#byName.get(host) ?? this.#byName.get(`*${host.slice(host.indexOf('.'))}`);

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import * as z from 'zod';
 import { transact } from '../../local/database.ts';
-import { AlreadyExists, Busy, CorruptRecord, NotFound, PreconditionFailed } from '../errors/errors.ts';
+import { AlreadyExists, CorruptRecord, NotFound, PreconditionFailed } from '../errors/errors.ts';
 import { type Changes, type Dns, isEmpty, type RecordSet } from './dns.ts';
 import { sameSet } from './plan.ts';
 import type { Lookup, ZoneReader } from './zone-reader.ts';
@@ -56,15 +56,20 @@ export class LocalDns implements Dns, ZoneReader {
   }
 
   async records(zone: string): Promise<RecordSet[]> {
-    const found = this.#zone(zone);
-    return [this.#soa(found), ...this.#sets('zone_path = ?', found.path)];
+    return this.#all(this.#zone(zone));
+  }
+
+  whole(zone: string): RecordSet[] | undefined {
+    const path = pathOf(zone);
+    const found = this.#deepestZone(path);
+    return found?.path === path ? this.#all(found) : undefined;
   }
 
   /** @throws InvalidRecord when no zone may hold what the plan creates; in particular never SOA or NS. */
   async apply(zone: string, changes: Changes): Promise<void> {
     this.#options.faults?.beforeApply?.();
     checkChanges(zone, changes);
-    this.#transact(() => {
+    transact(this.#database, () => {
       const { path } = this.#zone(zone);
       for (const set of changes.remove) this.#remove(path, set);
       for (const set of changes.create) this.#create(path, set);
@@ -80,7 +85,7 @@ export class LocalDns implements Dns, ZoneReader {
     // The longest name that every zone has, so a zone it fits in is short enough.
     checkDomainName(contactOf(zone));
     const path = pathOf(zone);
-    this.#transact(() => {
+    transact(this.#database, () => {
       const parent = this.#deepestZone(path);
       if (parent?.path === path) return this.#delegateAgain(path, zone);
       this.#prepare('INSERT INTO dns_zones (path, zone, serial) VALUES (?, ?, 0)').run(path, zone);
@@ -93,13 +98,13 @@ export class LocalDns implements Dns, ZoneReader {
 
   async undelegate(zone: string): Promise<void> {
     const path = pathOf(zone);
-    this.#transact(() => this.#undelegate(path));
+    transact(this.#database, () => this.#undelegate(path));
   }
 
   /** Gone already: nothing happens. */
   async deleteZone(zone: string): Promise<void> {
     const path = pathOf(zone);
-    this.#transact(() => {
+    transact(this.#database, () => {
       if (this.#deepestZone(path)?.path !== path) return;
       const left = this.#sets("zone_path = ? AND NOT (path = zone_path AND type = 'NS')", path);
       if (left.length > 0) throw new PreconditionFailed(`${zone} still has ${left.length} record sets`);
@@ -117,6 +122,17 @@ export class LocalDns implements Dns, ZoneReader {
     const sets = this.#sets('zone_path = ? AND path = ?', zone.path, path);
     if (path === zone.path) sets.unshift(soa);
     return { kind: 'inside', soa, sets, exists: sets.length > 0 || this.#hasBelow(zone.path, path) };
+  }
+
+  version(): string {
+    // Of the whole database: what this connection has changed, and whether others have changed anything.
+    const own = this.#prepare('SELECT total_changes() AS changes').get()?.['changes'];
+    const others = this.#prepare('PRAGMA data_version').get()?.['data_version'];
+    return `${String(own)}/${String(others)}`;
+  }
+
+  #all(zone: Zone): RecordSet[] {
+    return [this.#soa(zone), ...this.#sets('zone_path = ?', zone.path)];
   }
 
   #zone(zone: string): Zone {
@@ -241,17 +257,6 @@ export class LocalDns implements Dns, ZoneReader {
     this.#prepare('UPDATE dns_zones SET serial = (serial + 1) % 4294967296 WHERE path = ?').run(zonePath);
   }
 
-  #transact(work: () => void): void {
-    try {
-      transact(this.#database, work);
-    } catch (error) {
-      const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-      if (code === SQLITE_BUSY) throw new Busy('the database is locked', { cause: error });
-      if (code === SQLITE_FULL) throw new Busy('the disk is full', { cause: error });
-      throw error;
-    }
-  }
-
   #prepare(sql: string): StatementSync {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
@@ -261,9 +266,6 @@ export class LocalDns implements Dns, ZoneReader {
     return statement;
   }
 }
-
-const SQLITE_BUSY = 5;
-const SQLITE_FULL = 13;
 
 const ZoneSchema = z.object({ path: z.string(), zone: z.string(), serial: z.number() });
 type Zone = z.infer<typeof ZoneSchema>;

@@ -19,7 +19,7 @@ export async function checkDns(world: World, inspection: Inspection, deps: Deps)
     if (set.type === 'NS' && set.name !== baseDomain) delegated.add(set.name);
     else if (!isOfZone(set, baseDomain) && set.name !== `ns.${baseDomain}`) found.push(extra(set));
   }
-  if (base) found.push(...apexFaults(baseDomain, base, deps));
+  if (base) found.push(...apexFaults(baseDomain, base, deps), ...addressFaults(world, base, deps));
   for (const zone of new Set([...delegated, ...(await inspection.zones())])) {
     if (zone === baseDomain || zones.has(zone)) continue;
     found.push({
@@ -96,6 +96,25 @@ function apexFaults(zone: string, records: RecordSet[], { settings }: Deps): Fou
   return own && (others.length > 0 || server !== `ns.${settings.baseDomain}`)
     ? say(`${zone} says that ${[server, ...others].join(', ')} answers for it, which is not this server.`)
     : [];
+}
+
+/** On one machine: the name server's address, and the one that teams hand to their apps, are this machine's. */
+function addressFaults({ teams }: World, base: RecordSet[], { settings }: Deps): Found[] {
+  const { hostingEndpoint, baseDomain } = settings;
+  if (hostingEndpoint.kind !== 'address') return [];
+  const name = `ns.${baseDomain}`;
+  const found: Found[] = [];
+  const values = base.find((set) => set.name === name && set.type === 'A')?.values.join();
+  if (values !== hostingEndpoint.ipv4) {
+    const text = `${name} leads to ${values ?? 'nothing'}, and this machine is ${hostingEndpoint.ipv4}.`;
+    found.push({ code: 'dns/address', subject: name, text });
+  }
+  for (const { zone, hostingEndpoint: endpoint } of teams.values()) {
+    if (endpoint.kind === 'address' && endpoint.ipv4 === hostingEndpoint.ipv4) continue;
+    const text = `The team's apps are given another address than this machine's, ${hostingEndpoint.ipv4}.`;
+    found.push({ code: 'dns/address', subject: zone, text });
+  }
+  return found;
 }
 
 type KnownApp = Pick<App, 'team' | 'name' | 'appId' | 'dnsHost' | 'state' | 'retirement'>;

@@ -1,5 +1,5 @@
 import { AppId, PublishId, ReleaseId, UploadId } from '../ids/ids.ts';
-import { isEnded } from '../publishes/publish.ts';
+import { isEnded, isPinned } from '../publishes/publish.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { keysBelow } from './blob-walk.ts';
 import { orDamaged } from './confirm.ts';
@@ -38,6 +38,8 @@ export async function checkLeftovers(world: World, deps: Deps): Promise<Found[]>
   }
   for (const publish of world.publishes.values()) {
     const waits = publish.status === 'needs-answers' || !isEnded(publish.status);
+    // What it is to be fetched from is not ours to look at.
+    if (!isPinned(publish.artifact)) continue;
     if (!waits || there.has(publish.artifact.key) || (await hasBlob(publish.artifact.key, deps))) continue;
     const now = await orDamaged(deps.publishes.find(publish.publishId));
     if (now === 'damaged' || now?.value.status !== publish.status) continue;

@@ -1,6 +1,7 @@
 import { MINUTE_MS } from '../clock/clock.ts';
-import { instant } from '../ids/ids.ts';
+import { type AppId, instant } from '../ids/ids.ts';
 import type { Deps } from '../runtime/deps.ts';
+import { orDamaged } from './confirm.ts';
 import type { Inspection } from './inspection.ts';
 import type { Found } from './problems.ts';
 import { nameOf, type World } from './world.ts';
@@ -64,6 +65,24 @@ export function checkTeams({ apps, teams, formerTeams, platforms, publishes }: W
       const text = `The platform may publish for team ${team}, and there is none.`;
       found.push({ code: 'platform/team-missing', subject: platform.platformId, text });
     }
+  }
+  return found;
+}
+
+/** What is stored with an app that is not there: nobody would ever find it, or take it away. */
+export async function checkBelongings(world: World, deps: Deps): Promise<Found[]> {
+  const owners = new Map<AppId, string>([
+    ...world.grants.map(({ appId }) => [appId, 'a grant'] as const),
+    ...world.openQuestions.map(({ appId }) => [appId, 'an open question'] as const),
+    ...[...world.releases.values()].flatMap((ofApp) =>
+      [...ofApp.values()].map(({ appId }) => [appId, 'a release'] as const),
+    ),
+  ]);
+  const found: Found[] = [];
+  for (const [appId, what] of owners) {
+    if (world.apps.has(appId) || (await orDamaged(deps.apps.find(appId)))) continue;
+    const text = `There is ${what} of ${appId}, which is no app.`;
+    found.push({ code: 'record/orphan', subject: appId, text });
   }
   return found;
 }

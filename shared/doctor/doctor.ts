@@ -7,7 +7,7 @@ import { checkCertificates } from './check-certificates.ts';
 import { checkDns } from './check-dns.ts';
 import { checkEdge } from './check-edge.ts';
 import { checkLeftovers } from './check-leftovers.ts';
-import { checkClock, checkNames, checkSequences, checkTeams } from './check-names.ts';
+import { checkBelongings, checkClock, checkNames, checkSequences, checkTeams } from './check-names.ts';
 import { checkDecisions, checkDue, checkPublishes } from './check-publishes.ts';
 import { checkReleases, type ReleaseChecks } from './check-releases.ts';
 import { checkUnfinished } from './check-unfinished.ts';
@@ -63,6 +63,7 @@ async function look(
     teams: () => checkTeams(world),
     names: () => checkNames(world),
     unfinished: () => checkUnfinished(world, deps),
+    belongings: () => checkBelongings(world, deps),
     counters: () => checkSequences(world, inspection),
     clock: () => checkClock(world, deps),
     edge: () => checkEdge(world, deps),

@@ -16,6 +16,7 @@ export const PROBLEM_CODES = {
   'record/damaged': { severity: 'error', fix: BACKUP },
   'record/misplaced': { severity: 'error', fix: BACKUP },
   'record/index': { severity: 'error', fix: BACKUP },
+  'record/orphan': { severity: 'error', fix: BACKUP },
   'check/failed': { severity: 'error', fix: 'What it says is damaged. Put the latest backup back.' },
   'record/unknown': {
     severity: 'warning',
@@ -59,6 +60,7 @@ export const PROBLEM_CODES = {
     fix: 'Add the team it belongs to with cottage team add, or put a backup back.',
   },
   'dns/delegation': { severity: 'error', fix: BACKUP },
+  'dns/address': { severity: 'error', fix: 'Restart Cottage: it lets every name follow to its address.' },
   'dns/missing': { severity: 'error', fix: BACKUP },
   'dns/differs': { severity: 'error', fix: BACKUP },
   'dns/foreign-mark': { severity: 'error', fix: BACKUP },
@@ -70,11 +72,11 @@ export const PROBLEM_CODES = {
 
   'certificate/bad': {
     severity: 'error',
-    fix: 'Put the folder certificates/ of the latest backup back, and restart.',
+    fix: 'One of your own: put a new one in its place. Otherwise put certificates/ of the latest backup back, and restart.',
   },
   'certificate/names': {
     severity: 'error',
-    fix: 'Put the folder certificates/ of the latest backup back, and restart.',
+    fix: 'One of your own: put a new one in its place. Otherwise put certificates/ of the latest backup back, and restart.',
   },
   'certificate/expiring': {
     severity: 'warning',
@@ -141,6 +143,7 @@ export const PROBLEM_CODES = {
   'leftover/work': { severity: 'warning', fix: LEFTOVER },
   'leftover/artifact': { severity: 'warning', fix: LEFTOVER },
   'leftover/draft': { severity: 'warning', fix: LEFTOVER },
+  'leftover/snapshot': { severity: 'warning', fix: 'Make a backup, or restart Cottage: both remove it.' },
 
   'audit/missing': { severity: 'error', fix: HISTORY },
   'audit/altered': { severity: 'error', fix: HISTORY },
@@ -160,7 +163,7 @@ export const PROBLEM_CODES = {
   'file/damaged': { severity: 'error', fix: 'Put this file of the latest backup back, and restart Cottage.' },
   'file/permissions': {
     severity: 'error',
-    fix: 'Only its owner may read it: chmod 600, and think about who has seen it.',
+    fix: 'Only its owner may read it: chmod 600, 700 for a folder. And think about who has seen it.',
   },
   'credentials/differ': { severity: 'error', fix: 'Restart Cottage: it writes the file anew.' },
   'mail/damaged': {

@@ -2,7 +2,7 @@ import type { App } from '../apps/app.ts';
 import { AppType } from '../apps/apps.ts';
 import { AuditType } from '../audit/audit.ts';
 import { IssuedHeadType } from '../audit/issued-heads.ts';
-import type { Decision, OpenQuestion } from '../decisions/decision.ts';
+import type { Decision, Grant, OpenQuestion } from '../decisions/decision.ts';
 import { DecisionType, GrantType, OpenQuestionType } from '../decisions/decisions.ts';
 import { type Effect, EffectType } from '../effects/effect.ts';
 import { TicketType } from '../hosting/tickets.ts';
@@ -60,6 +60,7 @@ export interface World {
   openQuestions: OpenQuestion[];
   releases: Map<string, Map<string, KnownRelease>>;
   uploads: Map<string, Upload>;
+  grants: Grant[];
   effects: Effect[];
   records: number;
 }
@@ -78,7 +79,7 @@ export const KINDS: readonly Kind[] = [
   { pk: 'audit-head#', sk: 'head', type: IssuedHeadType },
   { pk: 'app#', sk: 'app', type: AppType, keep: (w, app: App) => w.apps.set(app.appId, app) },
   { pk: 'app#', sk: /^release#/, type: ReleaseType, keep: keepRelease },
-  { pk: 'app#', sk: /^grant#/, type: GrantType },
+  { pk: 'app#', sk: /^grant#/, type: GrantType, keep: (w, grant: Grant) => w.grants.push(grant) },
   {
     pk: 'app#',
     sk: /^open#/,
@@ -123,6 +124,7 @@ export async function readWorld(inspection: Inspection): Promise<{ world: World;
     openQuestions: [],
     releases: new Map(),
     uploads: new Map(),
+    grants: [],
     effects: [],
     records: 0,
   };

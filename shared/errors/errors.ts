@@ -41,10 +41,26 @@ export class TooLarge extends CottageError {
   override readonly name = 'TooLarge';
 }
 
-/** A store or service is throttled, locked or out of room for now. */
+/** What people are told of a store that can't be used for now. */
+const BUSY_TEXTS = {
+  busy: 'Too much is going on at once.',
+  full: 'Cottage is out of room for now.',
+  'read-only': 'Cottage can’t write to its disk for now.',
+};
+
+/** A store or service is throttled or locked, out of room, or can't be written for now. */
 export class Busy extends CottageError {
   override readonly name = 'Busy';
   override readonly retryable = true;
+  readonly reason: keyof typeof BUSY_TEXTS;
+  constructor(
+    message: string,
+    options: { publicMessage?: string; cause?: unknown; reason?: keyof typeof BUSY_TEXTS } = {},
+  ) {
+    const { reason = 'busy' } = options;
+    super(message, { publicMessage: `${BUSY_TEXTS[reason]} Please try again later.`, ...options });
+    this.reason = reason;
+  }
 }
 
 /** An `IfMatch` that no longer matches; read again, then decide again. */
@@ -124,6 +140,12 @@ export class NotConverged extends CottageError {
 /** The release's files are being collected; they will be written again once that is done. */
 export class ReleaseDeleting extends CottageError {
   override readonly name = 'ReleaseDeleting';
+  override readonly retryable = true;
+}
+
+/** The server that holds an artifact does not answer, or not as it should; it may later. */
+export class SourceUnavailable extends CottageError {
+  override readonly name = 'SourceUnavailable';
   override readonly retryable = true;
 }
 

@@ -31,6 +31,7 @@ export const PROBLEMS = {
     title: 'The team has as many apps as it may have. Retire one, or ask an admin.',
   },
   'body/not-json': { status: 400, title: 'The body is not JSON. Send one JSON object in UTF-8.' },
+  'body/incomplete': { status: 400, title: 'The connection ended before the body did. Send it again.' },
   'body/too-large': {
     status: 413,
     title: 'The body is too large. Upload the artifact and name it by its id.',
@@ -72,6 +73,10 @@ export const PROBLEMS = {
     status: 400,
     title: 'Post multipart/form-data: all the fields given, then “file” last.',
   },
+  'artifact/url': {
+    status: 422,
+    title: 'The artifact can’t be fetched from this URL. See “findings”, or upload it.',
+  },
   'app/unknown': { status: 404, title: 'There is no such app. Check team and name.' },
   'app/conflict': {
     status: 409,
@@ -109,6 +114,14 @@ export const PROBLEMS = {
     title: 'The clock can’t be moved. Start with --virtual-clock to try things out.',
   },
   'store/busy': { status: 503, title: 'Too much is going on at once. Try again in a few seconds.' },
+  'store/full': {
+    status: 503,
+    title: 'There is no room left. Try again later; whoever runs Cottage has to make room.',
+  },
+  'store/read-only': {
+    status: 503,
+    title: 'Nothing can be written now. Try again later; whoever runs Cottage has to look at its disk.',
+  },
   internal: { status: 500, title: 'Something went wrong on our side. The id finds it in the log.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { transact } from '../../local/database.ts';
 import type { JsonObject } from '../records/record-store.ts';
 import type { DomainEvent, Events, EventType } from './events.ts';
 
@@ -13,9 +14,11 @@ export class LocalEvents implements Events {
   }
 
   async publish({ id, type, at, detail }: DomainEvent): Promise<void> {
-    this.#database
-      .prepare('INSERT OR IGNORE INTO events (id, type, at, detail) VALUES (?, ?, ?, ?)')
-      .run(id, type, at, JSON.stringify(detail));
+    transact(this.#database, () =>
+      this.#database
+        .prepare('INSERT OR IGNORE INTO events (id, type, at, detail) VALUES (?, ?, ?, ?)')
+        .run(id, type, at, JSON.stringify(detail)),
+    );
   }
 
   /** At most 1,000 events after a position (0: from the first), oldest first. */

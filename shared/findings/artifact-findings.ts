@@ -1,11 +1,14 @@
 import type { FindingText } from './finding-text.ts';
 
-/** About the zip file somebody uploaded and the files in it. `entry` is a file in it, `limit` an amount with its unit. */
+/**
+ * About the zip file somebody uploaded and the files in it. `entry` is a file in it; `limit`, `size` and `packed` are
+ * amounts with their unit.
+ */
 export const ARTIFACT_FINDINGS = {
   'artifact/not-a-zip': {
     severity: 'block',
     title: 'This is not a zip file',
-    why: 'Cottage takes your site as one zip file. This file is something else, or it is damaged.',
+    why: 'Cottage takes your site as one zip file. This file looks like {kind}.',
     fix: 'In your tool, export the site again as a zip file, then press Publish.',
   },
   'artifact/empty': {
@@ -23,25 +26,25 @@ export const ARTIFACT_FINDINGS = {
   'artifact/too-large': {
     severity: 'block',
     title: 'The zip file is larger than {limit}',
-    why: 'Large sites open slowly, so there is one limit for everybody.',
+    why: 'It has at least {size}. Large sites open slowly, so there is one limit for everybody.',
     fix: 'Make large pictures and videos smaller or take them out, then export again and press Publish.',
   },
   'artifact/unpacked-too-large': {
     severity: 'block',
     title: 'The site is larger than {limit} once it is unpacked',
-    why: 'The zip file itself is small enough, but its files together are too large.',
+    why: 'The zip file itself is small enough, but its files together have {size}.',
     fix: 'Make large pictures and videos smaller, or take out files you don’t need, then export again and press Publish.',
   },
   'artifact/too-many-files': {
     severity: 'block',
     title: 'The site has more than {limit} files',
-    why: 'So many usually means that working files of your tool came along.',
+    why: 'It has {files}. So many usually means that working files of your tool came along.',
     fix: 'Export only the finished site, without the working files, then press Publish.',
   },
   'artifact/ratio': {
     severity: 'block',
     title: '“{entry}” grows far too much when unpacked',
-    why: 'Files packed like this can fill up a whole computer, so we don’t open them.',
+    why: 'It would grow from {packed} to {size}. Files packed like this can fill up a whole computer, so we don’t open them.',
     fix: 'Replace this file or take it out, then export again and press Publish.',
   },
   'artifact/path-too-long': {
@@ -59,7 +62,7 @@ export const ARTIFACT_FINDINGS = {
   'artifact/path-traversal': {
     severity: 'block',
     title: 'A file wants to be outside your site',
-    why: '“{entry}” names a place outside your site’s own folder, where it could overwrite something else.',
+    why: '“{entry}” leads outside your site’s own folder, or some computers would read it so, and it could overwrite something there.',
     fix: 'In your tool, export the site again and press Publish. If this comes back, ask your platform team.',
   },
   'artifact/link': {
@@ -131,7 +134,7 @@ export const ARTIFACT_FINDINGS = {
   'artifact/file-too-large': {
     severity: 'block',
     title: '“{entry}” is larger than {limit}',
-    why: 'A file this large opens slowly, so there is one limit for everybody.',
+    why: 'It has {size}. A file this large opens slowly, so there is one limit for everybody.',
     fix: 'Make the file smaller or take it out, then export again and press Publish.',
   },
   'artifact/index-missing': {
@@ -151,6 +154,60 @@ export const ARTIFACT_FINDINGS = {
     title: 'The file is no longer the one you sent',
     why: 'It changed after we had accepted it, so we did not use it.',
     fix: 'Press Publish again to send the current file.',
+  },
+  'artifact/url-invalid': {
+    severity: 'block',
+    title: 'We can’t fetch your files from that address',
+    why: 'Your tool told us where your files are. What is wrong with that address: {problem}.',
+    fix: 'Ask whoever makes your tool to correct it. Until then, export a zip file and publish that.',
+  },
+  'artifact/url-private': {
+    severity: 'block',
+    title: 'Your files are in a place we don’t fetch from',
+    why: '“{host}” lies inside a network or belongs to Cottage itself. We fetch from the open internet only.',
+    fix: 'Ask your platform team to allow that place, or export a zip file and publish that.',
+  },
+  'artifact/url-not-found': {
+    severity: 'block',
+    title: 'We could not find “{host}”',
+    why: 'Your tool says that your files are there, but the internet knows nothing by that name.',
+    fix: 'Check that address in your tool for typing mistakes, then press Publish.',
+  },
+  'artifact/url-insecure': {
+    severity: 'block',
+    title: 'The connection to “{host}” is not safe',
+    why: 'We can’t tell whether your files really come from there, so we did not fetch them.',
+    fix: 'Ask whoever runs “{host}” to renew its certificate, then press Publish.',
+  },
+  'artifact/url-answer': {
+    severity: 'block',
+    title: 'We did not get your files from “{host}”',
+    why: 'In place of the file it gave us this: {answer}. Such links often work for a short time only.',
+    fix: 'Press Publish again, for a fresh link. If this comes back, ask whoever makes your tool.',
+  },
+  'artifact/url-redirects': {
+    severity: 'block',
+    title: 'The address of your files leads on and on',
+    why: 'We followed it from one place to the next {limit} times, and there was no file yet.',
+    fix: 'Ask whoever makes your tool for an address that leads straight to the file.',
+  },
+  'artifact/url-slow': {
+    severity: 'block',
+    title: 'Your files took too long to arrive',
+    why: '“{host}” sent them so slowly, or not at all, that we stopped waiting.',
+    fix: 'Wait some minutes, then press Publish again. If this comes back, ask whoever makes your tool.',
+  },
+  'artifact/url-digest': {
+    severity: 'block',
+    title: 'The file we fetched is not the one you sent',
+    why: 'Its fingerprint should begin with {expected}, but it begins with {arrived}. So it was changed or damaged.',
+    fix: 'Press Publish again. If this comes back, ask whoever makes your tool.',
+  },
+  'artifact/url-unavailable': {
+    severity: 'block',
+    title: 'The place your files are in does not answer',
+    why: 'We tried several times to fetch them. For your visitors, nothing has changed.',
+    fix: 'Wait some minutes, then press Publish again. If this comes back, ask whoever makes your tool.',
   },
   'artifact/reserved-path': {
     severity: 'warn',

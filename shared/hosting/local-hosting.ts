@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import { transact } from '../../local/database.ts';
-import { AlreadyExists, Busy, CorruptRecord, NotFound, PreconditionFailed } from '../errors/errors.ts';
+import { AlreadyExists, CorruptRecord, NotFound, PreconditionFailed } from '../errors/errors.ts';
 import { AppId, HOLDING, ReleaseId } from '../ids/ids.ts';
 import type { Binding, Hosting, Site } from './hosting.ts';
 
@@ -44,9 +44,6 @@ const Host = z
   .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 
 const Row = z.object({ app: AppId, host: Host, site: z.string(), version: z.int() });
-
-/** SQLite: locked by another process, by another connection, disk full. */
-const BUSY_CODES = new Set([5, 6, 13]);
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS edge_bindings (
@@ -107,7 +104,7 @@ export class LocalHosting implements Hosting {
    */
   async bind(app: AppId, host: string): Promise<void> {
     Host.parse(host);
-    const changed = this.#transact(() => {
+    const changed = transact(this.#database, () => {
       const [bound] = this.#read('app = ? OR host = ?', app, host);
       if (bound?.app === app && bound.host === host) return false;
       if (bound) throw new AlreadyExists(`${bound.host} is bound to ${bound.app}`);
@@ -125,7 +122,7 @@ export class LocalHosting implements Hosting {
    */
   async point(app: AppId, site: Site, ifMatch: string): Promise<void> {
     const stored = JSON.stringify(StoredSite.parse(site));
-    const host = this.#transact(() => {
+    const host = transact(this.#database, () => {
       const [bound] = this.#read('app = ?', app);
       if (!bound) throw new NotFound(`${app} is not bound`);
       if (bound.etag !== ifMatch) {
@@ -140,7 +137,7 @@ export class LocalHosting implements Hosting {
   }
 
   async unbind(app: AppId): Promise<void> {
-    const host = this.#transact(() => {
+    const host = transact(this.#database, () => {
       const [bound] = this.#read('app = ?', app);
       this.#database.prepare('DELETE FROM edge_bindings WHERE app = ?').run(app);
       return bound?.host;
@@ -168,16 +165,6 @@ export class LocalHosting implements Hosting {
   #nextVersion(): number {
     const sql = 'UPDATE edge_version SET version = version + 1 RETURNING version';
     return Number(this.#database.prepare(sql).get()?.['version']);
-  }
-
-  #transact<T>(work: () => T): T {
-    try {
-      return transact(this.#database, work);
-    } catch (error) {
-      const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-      if (!BUSY_CODES.has(code)) throw error;
-      throw new Busy('the database is locked or full', { cause: error });
-    }
   }
 }
 

@@ -63,13 +63,16 @@ export function mintCookie(keys: ViewerKeys, place: ViewerPlace, viewer: string)
   return mint(keys, 'viewer-cookie', place, viewer, COOKIE_TTL_MS);
 }
 
-/** The viewer a cookie was made for; undefined when it is malformed, expired, forged, or for another place. */
+/**
+ * The viewer a cookie was made for, and until when (epoch milliseconds) it is good; undefined when it is malformed,
+ * expired, forged, or for another place.
+ */
 export async function readCookie(
   keys: ViewerKeys,
   place: ViewerPlace,
   value: string,
-): Promise<string | undefined> {
-  return (await read(keys, 'viewer-cookie', place, value))?.viewer;
+): Promise<{ viewer: string; expiresAt: number } | undefined> {
+  return read(keys, 'viewer-cookie', place, value);
 }
 
 /** The cookie's value in a `Cookie` header. */

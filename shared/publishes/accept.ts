@@ -2,18 +2,20 @@ import type { App } from '../apps/app.ts';
 import { creationOf } from '../apps/creation.ts';
 import { defaultSettings, mergeSettings } from '../apps/merge-settings.ts';
 import type { AppSettings } from '../apps/settings.ts';
-import { Busy, Conflict, NotFound } from '../errors/errors.ts';
+import { hostOf } from '../downloads/download-url.ts';
+import { Busy, Conflict } from '../errors/errors.ts';
 import { refuse } from '../errors/problems.ts';
-import { AppId, derivedId, instant, PublishId, randomId, sha256, type UploadId } from '../ids/ids.ts';
+import { AppId, derivedId, instant, PublishId, randomId, sha256 } from '../ids/ids.ts';
 import { isOver } from '../names/claims.ts';
-import { fqdn } from '../names/labels.ts';
+import { fqdn, isLabel } from '../names/labels.ts';
 import type { Platform } from '../platforms/platform.ts';
 import type { Operation } from '../records/record-store.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Team } from '../teams/team.ts';
 import { appAt, checkTeam } from './admission.ts';
-import { inlineArtifactKey, removeLeftovers } from './leftovers.ts';
-import { type ArtifactPin, executionName, freshStages, isEnded, type Publish } from './publish.ts';
+import { removeLeftovers } from './leftovers.ts';
+import { type NamedArtifact, pinArtifact } from './pin-artifact.ts';
+import { executionName, freshStages, isEnded, isPinned, type Publish } from './publish.ts';
 import { statusToken, statusUrl } from './status-link.ts';
 
 /** A publish request as it came through the webhook: signed, parsed, not yet trusted. */
@@ -23,7 +25,7 @@ export interface PublishRequest {
   rawBody: Buffer;
   body: {
     app: { team: string; name: string; title: string; owner: string } & Partial<AppSettings>;
-    artifact: { uploadId: UploadId } | { zip: string };
+    artifact: NamedArtifact;
     dryRun?: boolean | undefined;
   };
 }
@@ -78,11 +80,12 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
   const { platform, body } = request;
   const readTeam = await checkTeam(request, deps);
   const { value: team } = readTeam;
-  const claim = await names.find(team.name, body.app.name);
+  // Nobody holds what is no name; what is wrong with it is said further down.
+  const claim = isLabel(body.app.name) ? await names.find(team.name, body.app.name) : undefined;
   const now = instant(clock.now());
   const held = claim && !isOver(claim.value, now) ? claim : undefined;
   const app = await appAt(held?.value.appId, request, team, deps);
-  const artifact = await pinArtifact(publishId, request, deps);
+  const artifact = await pinArtifact(publishId, body.artifact, platform, deps);
   const appId = app?.value.appId ?? AppId.parse(randomId('a'));
   const seq = await apps.nextSequence(appId);
   const merged = mergeSettings(app?.value, baseSettings(body.app, app?.value, team), body.app);
@@ -119,7 +122,10 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
   const operations: Operation[] = publishes.changing(undefined, publish, now, {
     action: 'accepted',
     by,
-    detail: { sha256: artifact.sha256 },
+    detail: {
+      sha256: artifact.sha256,
+      ...(isPinned(artifact) ? {} : { from: hostOf(new URL(artifact.url)) }),
+    },
   });
   // Whoever retires the app, or removes the team, meanwhile goes first: then nothing is accepted any more.
   if (app && claim) operations.push(names.unchanged(claim));
@@ -156,34 +162,6 @@ async function startExecution(publish: Publish, { engine }: Deps): Promise<void>
   await engine.start(workflow, name, input).catch((error: unknown) => {
     if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) throw error;
   });
-}
-
-/** Pins the bytes: the version that was uploaded, or the archive that came along. */
-async function pinArtifact(
-  publishId: PublishId,
-  { platform, body }: PublishRequest,
-  deps: Deps,
-): Promise<ArtifactPin> {
-  if ('uploadId' in body.artifact) {
-    const upload = (await deps.uploads.find(body.artifact.uploadId))?.value;
-    if (!upload || upload.platform !== platform.platformId)
-      throw refuse('upload/unknown', 'There is no such upload.');
-    const blob = await deps.blobs.get(upload.key).catch((error: unknown) => {
-      if (error instanceof NotFound) throw refuse('upload/unknown', 'Nothing has been uploaded there yet.');
-      throw error;
-    });
-    await blob.close();
-    return { key: upload.key, versionId: blob.versionId, sha256: upload.sha256, sizeBytes: blob.sizeBytes };
-  }
-  const bytes = Buffer.from(body.artifact.zip, 'base64');
-  if (bytes.toString('base64').replace(/=+$/, '') !== body.artifact.zip.replace(/=+$/, '')) {
-    throw refuse('body/fields', 'artifact.zip: not base64', {
-      fields: [{ path: 'artifact.zip', message: 'not base64' }],
-    });
-  }
-  const key = inlineArtifactKey(publishId);
-  const { versionId, sha256: digest, sizeBytes } = await deps.blobs.put(key, bytes);
-  return { key, versionId, sha256: digest, sizeBytes };
 }
 
 /** What is stored, or the defaults for a new app. */

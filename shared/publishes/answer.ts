@@ -3,7 +3,7 @@ import { NotFound } from '../errors/errors.ts';
 import { refuse } from '../errors/problems.ts';
 import { instant, type PublishId } from '../ids/ids.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { executionName, freshStages, type Publish } from './publish.ts';
+import { executionName, freshStages, type Publish, pinOf } from './publish.ts';
 
 /** Takes the answer to what a publish asked, and runs it again from the kept artifact as its next attempt. */
 export async function answerPublish(
@@ -17,7 +17,8 @@ export async function answerPublish(
   const { endedAt: _ended, summary: _summary, ...publish } = read.value;
   if (publish.status !== 'needs-answers')
     throw refuse('publish/ended', 'This publish asks nothing any more.');
-  const kept = await blobs.get(publish.artifact.key, publish.artifact.versionId).catch((error: unknown) => {
+  const pin = pinOf(publish);
+  const kept = await blobs.get(pin.key, pin.versionId).catch((error: unknown) => {
     if (error instanceof NotFound)
       throw refuse('publish/ended', 'The files are no longer there. Publish again.');
     throw error;

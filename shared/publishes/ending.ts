@@ -65,6 +65,11 @@ export function outcomeOf({
         status: 'failed',
         adds: { stage: 'certificate', finding: finding('publish/certificate', {}) },
       };
+    case 'SourceUnavailable':
+      return {
+        status: 'failed',
+        adds: { stage: 'unpack', finding: finding('artifact/url-unavailable', {}) },
+      };
     case 'NotOurs':
       return { status: 'failed', adds: { stage: 'dns', finding: finding('publish/dns', {}) } };
     default:
@@ -76,9 +81,15 @@ const TRIES = 5;
 
 /**
  * Ends a publish: record, audit, the open question it leaves, mail and event in one transaction. A publish that has
- * ended stays as it is. Safe to run twice.
+ * ended stays as it is, and so does one that is at another attempt than whoever asks: a late twin of an attempt that
+ * asked something must not end the one that runs on from the answer. Safe to run twice.
  */
-export async function endPublish(publishId: PublishId, outcome: Outcome, deps: Deps): Promise<Publish> {
+export async function endPublish(
+  publishId: PublishId,
+  outcome: Outcome,
+  deps: Deps,
+  ofAttempt?: number,
+): Promise<Publish> {
   const { publishes, effects, clock, blobs } = deps;
   for (let attempt = 1; ; attempt += 1) {
     const read = await publishes.get(publishId);
@@ -87,6 +98,7 @@ export async function endPublish(publishId: PublishId, outcome: Outcome, deps: D
       await removeLeftovers(read.value, blobs);
       return read.value;
     }
+    if (ofAttempt !== undefined && ofAttempt !== read.value.attempt) return read.value;
     const now = instant(clock.now());
     const ended = ending(read.value, outcome, now);
     try {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { AppSettings } from '../apps/settings.ts';
+import { NotFound } from '../errors/errors.ts';
 import { Finding } from '../findings/finding.ts';
 import { AppId, DecisionId, Instant, PublishId, ReleaseId, Sequence } from '../ids/ids.ts';
 import { NextAction } from '../records/due.ts';
@@ -55,6 +56,13 @@ export const ArtifactPin = z.object({
 });
 export type ArtifactPin = z.infer<typeof ArtifactPin>;
 
+/** Where the bytes are to be fetched from; once they are here, a pin takes its place. `url` may hold a secret. */
+export const ArtifactSource = z.object({ key: z.string(), url: z.string(), sha256: z.string() });
+export type ArtifactSource = z.infer<typeof ArtifactSource>;
+
+export const isPinned = (artifact: ArtifactPin | ArtifactSource): artifact is ArtifactPin =>
+  'versionId' in artifact;
+
 /** One run of the publish workflow. Stored at `publish#<publishId>` / `publish`. */
 export const PublishSchema = z.object({
   publishId: PublishId,
@@ -71,7 +79,7 @@ export const PublishSchema = z.object({
   requested: AppSettings.partial(),
   /** What this publish goes by: the request over `cottage.json` over what is stored over the defaults. */
   settings: AppSettings,
-  artifact: ArtifactPin,
+  artifact: z.union([ArtifactPin, ArtifactSource]),
   bodySha256: z.string(),
   firstAnswer: z.object({ publishId: PublishId, status: PublishStatus, statusUrl: z.string() }),
   status: PublishStatus,
@@ -95,9 +103,21 @@ export const PublishSchema = z.object({
 });
 export type Publish = z.infer<typeof PublishSchema>;
 
+/** The bytes of a publish that has been unpacked. @throws NotFound while they have not been fetched */
+export function pinOf({ publishId, artifact }: Pick<Publish, 'publishId' | 'artifact'>): ArtifactPin {
+  if (isPinned(artifact)) return artifact;
+  throw new NotFound(`the artifact of ${publishId} has not been fetched`);
+}
+
 /** The name of this attempt's execution. */
 export const executionName = (publish: Pick<Publish, 'publishId' | 'attempt'>): string =>
   `${publish.publishId}-${publish.attempt}`;
+
+/** The attempt an execution is of; undefined when the name is none of this publish's. */
+export function attemptOf(name: string, publishId: PublishId): number | undefined {
+  const attempt = name.startsWith(`${publishId}-`) ? Number(name.slice(publishId.length + 1)) : Number.NaN;
+  return Number.isInteger(attempt) && attempt >= 1 ? attempt : undefined;
+}
 
 /** All stages, waiting. */
 export const freshStages = (): Stage[] => STAGES.map((name) => ({ name, status: 'pending' }));

@@ -1,11 +1,12 @@
 import { auditing, type Happening, NO_AUDIT } from '../audit/audit.ts';
 import { DAY_MS, MINUTE_MS } from '../clock/clock.ts';
+import { withoutQuery } from '../downloads/download-url.ts';
 import { NotFound } from '../errors/errors.ts';
 import { type AppId, type Instant, instant, type PublishId } from '../ids/ids.ts';
 import { dueKeys, type NextAction } from '../records/due.ts';
 import { type Operation, queryAll, type RecordStore } from '../records/record-store.ts';
 import { parseRecord, type RecordType, readRecord, type Versioned, writing } from '../records/record-type.ts';
-import { isEnded, type Publish, PublishSchema } from './publish.ts';
+import { isEnded, isPinned, type Publish, PublishSchema } from './publish.ts';
 
 /** How often the sweep looks whether a publish that is under way still has an execution. */
 export const WATCH_EVERY_MS = 15 * MINUTE_MS;
@@ -28,6 +29,13 @@ export const PublishType: RecordType<Publish> = {
     ...dueKeys(publish.publishId, publish.nextAction),
   }),
 };
+
+/** The URL of an artifact that was never fetched is nobody's any more, and may hold what lets others fetch it. */
+function forgettingQuery(publish: Publish): Publish {
+  const { artifact, status } = publish;
+  if (!isEnded(status) || isPinned(artifact)) return publish;
+  return { ...publish, artifact: { ...artifact, url: withoutQuery(artifact.url) } };
+}
 
 export class Publishes {
   readonly #store: RecordStore;
@@ -63,7 +71,7 @@ export class Publishes {
     now: Instant,
     happening?: Omit<Happening, 'at'>,
   ): Operation[] {
-    const { nextAction: _, ...rest } = next;
+    const { nextAction: _, ...rest } = forgettingQuery(next);
     const nextAction = nextPublishAction(next, now);
     const due: Publish = nextAction ? { ...rest, nextAction } : rest;
     if (!happening) return [writing(PublishType, read, due)];

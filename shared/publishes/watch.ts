@@ -1,3 +1,4 @@
+import { revertPublish } from '../apps/revert-publish.ts';
 import { NotFound } from '../errors/errors.ts';
 import { instant, type PublishId } from '../ids/ids.ts';
 import type { Versioned } from '../records/record-type.ts';
@@ -33,13 +34,18 @@ async function closeQuestion(read: Versioned<Publish>, deps: Deps): Promise<bool
   return true;
 }
 
-/** Looks whether a publish that is under way still has an execution; one whose execution broke is ended as failed. */
+/**
+ * Looks whether a publish that is under way still has an execution. One whose execution broke is ended as its workflow
+ * would have: what it had flipped shows again what was there before, then it has failed.
+ */
 async function watchPublish(publish: Publish, deps: Deps): Promise<boolean> {
   const { publishId } = publish;
   const execution = await describe(publish, deps);
   if (execution && execution.status !== 'RUNNING') {
     deps.log.error('an execution ended without its publish', { alarm: 'execution-broken', publishId });
-    await endPublish(publishId, { status: 'failed' }, deps);
+    // One that only tries has no app.
+    if (!publish.dryRun) await revertPublish(publish, deps);
+    await endPublish(publishId, { status: 'failed' }, deps, publish.attempt);
     return true;
   }
   // Under way, or its start is still an effect that is due: look again later.

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { transact } from '../../local/database.ts';
+import { transact, unlessBusy } from '../../local/database.ts';
 import { Busy, Conflict, CorruptRecord, type FailedOperation } from '../errors/errors.ts';
 import { checkKey, checkTransaction } from './item-rules.ts';
 import type {
@@ -64,7 +64,9 @@ export class SqliteRecordStore implements RecordStore {
 
   async get(key: Key): Promise<StoredRecord | undefined> {
     checkKey(key);
-    const row = this.#prepare('SELECT * FROM records WHERE pk = ? AND sk = ?').get(key.pk, key.sk);
+    const row = unlessBusy(() =>
+      this.#prepare('SELECT * FROM records WHERE pk = ? AND sk = ?').get(key.pk, key.sk),
+    );
     return row === undefined ? undefined : toRecord(row);
   }
 
@@ -92,13 +94,15 @@ export class SqliteRecordStore implements RecordStore {
 
   async increment(counter: Key): Promise<number> {
     checkKey(counter);
-    return retryingBusy(() => {
-      const row = this.#prepare(
-        `INSERT INTO counters (pk, sk, value) VALUES (?, ?, 1)
-         ON CONFLICT (pk, sk) DO UPDATE SET value = value + 1 RETURNING value`,
-      ).get(counter.pk, counter.sk);
-      return Number(row?.value);
-    });
+    return retryingBusy(() =>
+      transact(this.#database, () => {
+        const row = this.#prepare(
+          `INSERT INTO counters (pk, sk, value) VALUES (?, ?, 1)
+           ON CONFLICT (pk, sk) DO UPDATE SET value = value + 1 RETURNING value`,
+        ).get(counter.pk, counter.sk);
+        return Number(row?.value);
+      }),
+    );
   }
 
   #write({ opId, operations }: Transaction): void {
@@ -178,9 +182,7 @@ export class SqliteRecordStore implements RecordStore {
     }
     values.push(limit);
     const sql = `SELECT * FROM records WHERE ${where.join(' AND ')} ORDER BY ${column}sk ${descending ? 'DESC' : 'ASC'} LIMIT ?`;
-    return this.#prepare(sql)
-      .all(...values)
-      .map(toRecord);
+    return unlessBusy(() => this.#prepare(sql).all(...values)).map(toRecord);
   }
 
   #lagged(query: Query): StoredRecord[] {
@@ -241,25 +243,16 @@ function toRecord(row: Record<string, unknown>): StoredRecord {
   return { key, version: Number(row.version), opId: String(row.op_id), data, index };
 }
 
-const SQLITE_BUSY = 5;
-const SQLITE_LOCKED = 6;
-const SQLITE_FULL = 13;
+const TRIES = 5;
 
 /** Another process may hold the write lock: five tries with full jitter, then `Busy`. */
 async function retryingBusy<T>(work: () => T): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return work();
+      return unlessBusy(work);
     } catch (error) {
-      const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-      if (code === SQLITE_FULL) {
-        throw new Busy('the disk is full', {
-          cause: error,
-          publicMessage: 'Cottage is out of room for now.',
-        });
-      }
-      if (code !== SQLITE_BUSY && code !== SQLITE_LOCKED) throw error;
-      if (attempt === 5) throw new Busy('the database is locked', { cause: error });
+      const isLocked = error instanceof Busy && error.reason === 'busy';
+      if (!isLocked || attempt === TRIES) throw error;
       await delay(Math.random() * 20 * 2 ** attempt);
     }
   }

@@ -7,6 +7,8 @@ import type { Clock } from '../clock/clock.ts';
 import type { Decisions } from '../decisions/decisions.ts';
 import type { Dns } from '../dns/dns.ts';
 import type { Inspection } from '../doctor/inspection.ts';
+import type { DownloadRules } from '../downloads/download-url.ts';
+import type { Downloads } from '../downloads/downloads.ts';
 import type { Effects } from '../effects/effects.ts';
 import type { EdgeProbe } from '../hosting/edge-probe.ts';
 import type { Hosting } from '../hosting/hosting.ts';
@@ -32,6 +34,7 @@ export interface Deps {
   log: Log;
   store: RecordStore;
   blobs: BlobStore;
+  downloads: Downloads;
   hosting: Hosting;
   probe: EdgeProbe;
   dns: Dns;
@@ -41,6 +44,8 @@ export interface Deps {
   signer: Signer;
   keptHeads: KeptHeads;
   inspection: Inspection;
+  /** Finds out whether Cottage can work. Throws Busy, saying why, when it can't for now. */
+  checkHealth: () => Promise<void>;
   policies: () => Promise<Policies>;
   scanner: Scanner;
   effects: Effects;
@@ -68,4 +73,6 @@ export interface Settings {
   admins: string[];
   /** What an artifact may be. */
   limits: ArtifactLimits;
+  /** Where an artifact may be fetched from. */
+  downloads: DownloadRules;
 }

@@ -17,6 +17,10 @@ export interface RunOptions {
   /** What is typed at the terminal, in order; without it nobody sits there. */
   answers?: string[];
   /** What programs answer; one that is not named cannot be started. */
+  /** Aborted when somebody presses Ctrl-C. */
+  stop?: AbortSignal;
+  onReload?: Io['onReload'];
+  untilStopped?: () => Promise<void>;
   programs?: Record<string, (args: readonly string[], cwd?: string) => string>;
 }
 
@@ -65,8 +69,9 @@ export function fakeIo(options: RunOptions = {}): { io: Io; ran: Omit<Ran, 'code
       ran.executed.push([program, ...args].join(' '));
       return answer(args, cwd);
     },
-    onReload: () => undefined,
-    untilStopped: async () => undefined,
+    onReload: options.onReload ?? (() => undefined),
+    untilStopped: options.untilStopped ?? (async () => undefined),
+    stopSignal: () => options.stop ?? new AbortController().signal,
   };
   return { io, ran };
 }

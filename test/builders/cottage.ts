@@ -10,7 +10,7 @@ import { onTestFinished } from 'vitest';
 import type { LocalConfig } from '../../local/config.ts';
 import { readConfig } from '../../local/config.ts';
 import { type Replacements, type RunningCottage, startCottage } from '../../local/main.ts';
-import { silentLog } from '../../shared/runtime/log.ts';
+import { type Log, silentLog } from '../../shared/runtime/log.ts';
 import { siteZip } from './site-zip.ts';
 import { tempFolder } from './temp.ts';
 
@@ -18,6 +18,7 @@ export interface TestOptions {
   folder?: string;
   replace?: Replacements;
   config?: Partial<LocalConfig>;
+  log?: Log;
 }
 
 /** What an app says of itself unless a test says otherwise. */
@@ -69,9 +70,10 @@ export async function startTestCottage({
   folder = tempFolder(),
   replace = {},
   config = {},
+  log = silentLog,
 }: TestOptions = {}) {
   const settings = readConfig({}, { dataFolder: folder, apiPort: 0, edgePort: 0, dnsPort: 0, ...config });
-  const cottage = await startCottage(settings, { log: silentLog, replace: { bare: true, ...replace } });
+  const cottage = await startCottage(settings, { log, replace: { bare: true, ...replace } });
   onTestFinished(() => cottage.stop());
   return new TestCottage(cottage, folder);
 }
@@ -80,6 +82,8 @@ export async function startTestCottage({
 export class TestCottage {
   readonly cottage: RunningCottage;
   readonly folder: string;
+  /** Where the API answers on this machine, also when its public address is another. */
+  readonly api: string;
   readonly secret: string;
   readonly adminToken: string;
 
@@ -90,6 +94,7 @@ export class TestCottage {
       string,
       string
     >;
+    this.api = credentials.local ?? '';
     this.secret = credentials.secret ?? '';
     this.adminToken = credentials.adminToken ?? '';
   }
@@ -100,7 +105,7 @@ export class TestCottage {
 
   /** A signed request to a hook, of platform `demo` unless told. */
   async hook(path: string, body: unknown, options: HookOptions = {}): Promise<Response> {
-    return callHook(this.cottage.ready.api, path, body, { secret: this.secret, ...options });
+    return callHook(this.api, path, body, { secret: this.secret, ...options });
   }
 
   /** Publishes these files inline, waits until the workflow rests, and returns the publish. */
@@ -128,14 +133,16 @@ export class TestCottage {
   }
 
   /** Uploads an archive as its platform does, and answers the upload's id. */
-  async upload(zip: Buffer): Promise<string> {
+  async upload(zip: Buffer, signal?: AbortSignal): Promise<string> {
     const sha256 = Buffer.from(await crypto.subtle.digest('SHA-256', zip)).toString('hex');
-    const asked = await this.hook('uploads', { sizeBytes: zip.length, sha256 });
+    const bounds = signal ? { signal } : {};
+    const asked = await this.hook('uploads', { sizeBytes: zip.length, sha256 }, bounds);
     const upload = (await asked.json()) as { uploadId: string; url: string; fields: Record<string, string> };
     const form = new FormData();
     for (const [name, value] of Object.entries(upload.fields)) form.set(name, value);
     form.set('file', new Blob([zip]), 'site.zip');
-    const stored = await fetch(upload.url, { method: 'POST', body: form });
+    const at = this.api + new URL(upload.url).pathname;
+    const stored = await fetch(at, { method: 'POST', body: form, ...bounds });
     if (stored.status !== 201) throw new Error(`the upload was not stored: ${stored.status}`);
     return upload.uploadId;
   }
@@ -165,13 +172,14 @@ export class TestCottage {
   }
 
   async status(statusUrl: string): Promise<Published> {
-    const answer = await fetch(statusUrl, { headers: { accept: 'application/json' } });
+    const { pathname, search } = new URL(statusUrl);
+    const answer = await fetch(this.api + pathname + search, { headers: { accept: 'application/json' } });
     return { httpStatus: answer.status, statusUrl, ...((await answer.json()) as object) } as Published;
   }
 
   /** A call of the API as its admin. */
   async admin(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal) {
-    const answer = await fetch(`${this.cottage.ready.api}${path}`, {
+    const answer = await fetch(`${this.api}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.adminToken}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -230,15 +238,15 @@ export class TestCottage {
     return keys;
   }
 
-  /** What a browser at this host sees, over TLS checked against our CA. */
+  /** What a browser at this host sees, over TLS checked against our CA, or another. */
   async visit(
     host: string,
     path = '/',
     headers: Record<string, string> = {},
     method = 'GET',
+    ca: string | Buffer = readFileSync(join(this.folder, 'ca.pem')),
   ): Promise<Visit> {
     const port = Number(new URL(this.cottage.ready.edge).port);
-    const ca = readFileSync(join(this.folder, 'ca.pem'));
     return new Promise((resolve, reject) => {
       const asked = request(
         {

@@ -26,6 +26,8 @@ import { tempFolder } from './temp.ts';
 
 export interface TestEdgeOptions {
   lag?: boolean;
+  /** The base domain; `apps.localhost` unless told. */
+  domain?: string;
   overrides?: Partial<EdgeServerOptions>;
 }
 
@@ -56,8 +58,9 @@ export async function startEdge(folder: string, options: TestEdgeOptions = {}) {
   const signer = await LocalSigner.open(join(folder, 'signing-key.json'));
   const store = await LocalBlobStore.open({ root: join(folder, 'blobs'), uploadUrl, signer });
   const hosting = new LocalHosting(database, { lag: options.lag ?? false });
-  const certificates = await LocalCertificates.open({ folder, domain: 'apps.localhost' });
-  await certificates.request(['*.demo.apps.localhost']);
+  const domain = options.domain ?? 'apps.localhost';
+  const certificates = await LocalCertificates.open({ folder, domain });
+  await certificates.request([`*.demo.${domain}`]);
   const lines: AccessLogLine[] = [];
   const logging = new EventEmitter();
   const beacons: unknown[] = [];
@@ -81,7 +84,7 @@ export async function startEdge(folder: string, options: TestEdgeOptions = {}) {
 
   /** Writes the files as a release and points the app's host at it. */
   async function publish(name: string, files: Record<string, string | Buffer>, site: Partial<Site> = {}) {
-    const { app, host } = placeOf(name);
+    const { app, host } = placeOf(name, domain);
     const release = ReleaseId.parse(derivedId('r', JSON.stringify(Object.entries(files))));
     for (const [path, content] of Object.entries(files)) {
       await store.put(`apps/${app}/${release}/${path}`, Buffer.from(content));
@@ -144,8 +147,8 @@ export async function startEdge(folder: string, options: TestEdgeOptions = {}) {
 export type TestEdge = Awaited<ReturnType<typeof startEdge>>;
 
 /** The app and host that a test calls by this name. */
-export function placeOf(name: string) {
-  return { app: AppId.parse(derivedId('a', name)), host: `${name}.demo.apps.localhost` };
+export function placeOf(name: string, domain = 'apps.localhost') {
+  return { app: AppId.parse(derivedId('a', name)), host: `${name}.demo.${domain}` };
 }
 
 /** An edge of this test's own, stopped when the test ends. */

@@ -17,6 +17,8 @@ export const TYPE = {
   TXT: 16,
   AAAA: 28,
   OPT: 41,
+  DS: 43,
+  TSIG: 250,
   IXFR: 251,
   AXFR: 252,
   ANY: 255,

@@ -67,8 +67,8 @@ const labelsWith = (length: number): string[] => [
   ...ZONE.split('.'),
 ];
 
-/** A well-formed record of no data, as a signature (TSIG) would stand at the end of a query. */
-const RECORD = Buffer.from([0, 0, 250, 0, 255, 0, 0, 0, 0, 0, 0]);
+/** A well-formed record of no data, of a type from the future. */
+const RECORD = Buffer.from([0, 0xff, 0, 0, 255, 0, 0, 0, 0, 0, 0]);
 
 const values = (records: { value: string }[]): string[] => records.map((rr) => rr.value);
 
@@ -196,6 +196,26 @@ describe('answers', () => {
     expect(values(alias.answers)).toEqual([HOST]);
   });
 
+  test('to DS at a delegation come from the zone above, which would hold it', async () => {
+    const dns = new LocalDns(tempDatabase(), { nameServer: 'ns.example.net' });
+    await dns.createZone('example.com');
+    await dns.createZone(ZONE);
+    await dns.apply('example.com', {
+      create: [{ name: 'www.example.com', type: 'A', ttlSeconds: 60, values: ['192.0.2.9'] }],
+      remove: [],
+    });
+    const port = await startServer({ zones: dns });
+    const soaOf = async (name: string) => {
+      const { rcode, answers, authorities } = await askUdp(port, name, { type: TYPE.DS });
+      return [rcode, answers.length, authorities[0]?.name];
+    };
+    expect(await soaOf(ZONE)).toEqual(['NOERROR', 0, 'example.com']);
+    expect(await soaOf('www.example.com')).toEqual(['NOERROR', 0, 'example.com']);
+    // Above it there is nothing of ours.
+    expect(await soaOf('example.com')).toEqual(['NOERROR', 0, 'example.com']);
+    expect(await soaOf(`missing.${ZONE}`)).toEqual(['NXDOMAIN', 0, ZONE]);
+  });
+
   test('come from the deepest zone there is', async () => {
     const dns = new LocalDns(tempDatabase(), { nameServer: 'ns.example.net' });
     await dns.createZone('example.com');
@@ -286,7 +306,27 @@ describe('EDNS', () => {
     expect(decode(await udpFirst(port, named)).rcode).toBe('FORMERR');
   });
 
-  test('stands beside a signature', async () => {
+  test.each<[string, number[], string]>([
+    ['of a kind nobody here knows', [0xff, 0xfe, 0, 2, 1, 2], 'NOERROR'],
+    ['that is a cookie and padding', [0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 12, 0, 1, 0], 'NOERROR'],
+    ['that is cut off', [0, 10, 0, 8, 1], 'FORMERR'],
+    ['without a length', [0, 10, 0], 'FORMERR'],
+  ])('with an option %s', async (_, option, rcode) => {
+    const message = Buffer.concat([query(HOST, { edns: { payloadBytes: 512 } }), Buffer.from(option)]);
+    message.writeUInt16BE(option.length, message.length - option.length - 2);
+    expect(decode(await udpFirst(await startServer(), message)).rcode).toBe(rcode);
+  });
+
+  test('is read bit by bit: the rest of a response code does not make another version', async () => {
+    const message = query(HOST, { edns: { payloadBytes: 512 } });
+    message.writeUInt32BE(0xff_00_80_00, message.length - 6);
+    expect(decode(await udpFirst(await startServer(), message))).toMatchObject({
+      rcode: 'NOERROR',
+      opt: { version: 0, dnssecOk: true },
+    });
+  });
+
+  test('stands beside a record nobody here knows', async () => {
     const message = Buffer.concat([query(HOST, { edns: { payloadBytes: 512 } }), RECORD]);
     message.writeUInt16BE(2, 10);
     expect(decode(await udpFirst(await startServer(), message)).rcode).toBe('NOERROR');
@@ -345,6 +385,22 @@ describe('TCP', () => {
     const port = await startServer();
     expect(await tcp(port, framed(query(HOST)).subarray(0, 20))).toEqual([]);
     expect(await tcp(port, Buffer.from([0]))).toEqual([]);
+  });
+
+  test('cuts who sends octet by octet and never a whole question', async () => {
+    const socket = connect(await startServer({ idleMs: 50 }), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => {});
+    // The length alone promises 65,535 octets.
+    const drip = () => {
+      if (socket.destroyed) return;
+      socket.write(Buffer.from([0xff]));
+      setImmediate(drip);
+    };
+    drip();
+    await closed;
+    expect(socket.bytesWritten).toBeLessThan(65_535);
   });
 
   test('cuts who says nothing', async () => {
@@ -443,6 +499,24 @@ describe('what is no proper query', () => {
     }
   });
 
+  test.each([1, 4, 5])('operation %i with EDNS is not implemented, and answered in kind', async (opcode) => {
+    const port = await startServer();
+    const message = query(HOST, { id: 2, opcode, edns: { payloadBytes: 4096 } });
+    const opt = message.subarray(-11);
+    const update = Buffer.concat([message.subarray(0, -11), RECORD, RECORD, opt]);
+    update.writeUInt16BE(2, 8);
+    for (const octets of [message, update]) {
+      expect(decode(await udpFirst(port, octets))).toMatchObject({
+        id: 2,
+        opcode,
+        rcode: 'NOTIMP',
+        opt: { payloadBytes: 1232, version: 0 },
+      });
+    }
+    // Cut in the middle there is no OPT to be read, and none is sent.
+    expect(await udpFirst(port, update.subarray(0, -3))).toHaveLength(12);
+  });
+
   test.each<[string, string[]]>([
     ['a dot inside a label', ['lunch.apps', 'example', 'com']],
     ['a dot that begins a label', ['.lunch', ...ZONE.split('.')]],
@@ -491,12 +565,12 @@ describe('what is no proper query', () => {
   });
 });
 
+const unreadable = () => {
+  throw new Error('the zone cannot be read');
+};
+
 describe('the server', () => {
-  const broken: ZoneReader = {
-    lookup: () => {
-      throw new Error('the zone cannot be read');
-    },
-  };
+  const broken: ZoneReader = { lookup: unreadable, whole: unreadable, version: unreadable };
 
   test('says so when a zone cannot be read, and tells why to who runs it', async () => {
     const errors: unknown[] = [];

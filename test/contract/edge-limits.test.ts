@@ -2,12 +2,13 @@ import { EventEmitter, once } from 'node:events';
 import { truncateSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open as openFile } from 'node:fs/promises';
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2';
+import { get } from 'node:https';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
-import type { ReleaseFiles } from '../../local/edge/serve-site.ts';
-import { type Asked, openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
+import type { ReleaseFiles } from '../../local/edge/file-cache.ts';
+import { type Asked, askHttp2, openEdge, openHttp2, openTls, placeOf } from '../builders/edge.ts';
 import { tempFolder } from '../builders/temp.ts';
 
 const LARGE_BYTES = 50_000_000;
@@ -61,6 +62,15 @@ describe('the access log', () => {
     expect(JSON.stringify(lines)).not.toContain('token');
   });
 
+  it('has an answer without a body as whole, when it was asked for without', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', { 'a.bin': Buffer.alloc(200_000) });
+    await edge.ask(host, '/a.bin', { method: 'HEAD' });
+    await askHttp2(edge, host, { ':path': '/a.bin', ':method': 'HEAD' });
+    const whole = { method: 'HEAD', status: 200, sizeBytes: 200_000, complete: true };
+    expect(await edge.logged(2)).toMatchObject([whole, whole]);
+  });
+
   it('is bounded, whatever is sent', async () => {
     const { ask, logged } = await openEdge();
     await ask(placeOf('nobody').host, `/${'x'.repeat(9000)}`, {
@@ -109,15 +119,17 @@ function watched() {
   return { files, opening, gate, releaseFiles, edge };
 }
 
+/** With no file kept in memory, so that every request opens its own. */
 async function openWatched() {
   const watching = watched();
-  const edge = await openEdge({ overrides: { files: watching.releaseFiles } });
+  const edge = await openEdge({ overrides: { files: watching.releaseFiles, limits: { keptBytes: 0 } } });
   watching.edge.files = edge.store;
   const large = Buffer.alloc(200_000);
   const { host } = await edge.publish('lunch', {
     'index.html': 'hello',
     'a/index.html': 'a',
     '404.html': 'no',
+    'page.html': 'hello '.repeat(1_000),
     large,
   });
   return { ...edge, ...watching, whole: edge, host };
@@ -137,12 +149,16 @@ describe('the files that were opened', () => {
       ['/', { headers: { range: 'bytes=1-2' } }],
       ['/', { headers: { range: 'bytes=9-' } }],
       ['/large', { headers: { range: 'bytes=1-100000' } }],
+      // Opened once to be found and once to be compressed, and then in memory.
+      ['/page.html', { headers: { 'accept-encoding': 'br' } }],
+      ['/page.html', { headers: { 'accept-encoding': 'br' } }],
+      ['/large', { headers: { 'accept-encoding': 'identity;q=0' } }],
     ];
     const statuses = [];
     for (const [target, how] of asked) statuses.push((await ask(host, target, how)).status);
-    expect(statuses).toEqual([200, 308, 404, 200, 200, 304, 206, 416, 206]);
-    await logged(10);
-    expect(files).toHaveLength(10);
+    expect(statuses).toEqual([200, 308, 404, 200, 200, 304, 206, 416, 206, 200, 200, 406]);
+    await logged(13);
+    expect(files).toHaveLength(13);
     await vi.waitFor(() => expect(files.filter((file) => file.fd !== -1)).toEqual([]));
   });
 
@@ -171,7 +187,7 @@ describe('the files that were opened', () => {
         return found && { ...found, sizeBytes: found.sizeBytes + 1 };
       },
     };
-    const edge = await openEdge({ overrides: { files: short } });
+    const edge = await openEdge({ overrides: { files: short, limits: { keptBytes: 0 } } });
     const small = await edge.publish('lunch', { 'index.html': 'hello' });
     const large = await edge.publish('dinner', { large: Buffer.alloc(200_000) });
     await expect(edge.ask(small.host, '/')).rejects.toThrow(/hang up|aborted|ECONNRESET/);
@@ -275,6 +291,54 @@ describe('limits', () => {
     stream.write('{');
     await pingUntilClosed(session, stream);
     expect(await edge.logged(1)).toMatchObject([{ path: '/_cottage/beacon', complete: false }]);
+  });
+
+  it('takes no more connections from one client than it is allowed, and others still come in', async () => {
+    const edge = await openEdge({ overrides: { limits: { connectionsPerClient: 2 } } });
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const held = [openTls(edge, host), openTls(edge, host)];
+    await Promise.all(held.map((socket) => once(socket, 'secureConnect')));
+    await expect(edge.ask(host, '/')).rejects.toThrow(/hang up|ECONNRESET|disconnected/);
+    const other = { servername: host, ca: edge.certificates.authority, headers: { host } };
+    const [answer] = await once(
+      get({ host: '127.0.0.1', port: edge.port, localAddress: '127.0.0.2', agent: false, ...other }),
+      'response',
+    );
+    expect(answer.statusCode).toBe(200);
+    answer.resume();
+    const gone = held.map((socket) => once(socket, 'close'));
+    for (const socket of held) socket.destroy();
+    await Promise.all(gone);
+    await vi.waitFor(async () => expect((await edge.ask(host, '/')).status).toBe(200));
+  });
+
+  it('closes an HTTP/2 connection that breaks off stream after stream', async () => {
+    const edge = await openEdge({ overrides: { limits: { resets: { burst: 20, perSecond: 1 } } } });
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const session = openHttp2(edge, host);
+    await once(session, 'remoteSettings');
+    const ended = closed(session);
+    for (let i = 0; i < 90; i += 1) {
+      const stream = session.request({ ':authority': host, ':path': '/' });
+      stream.on('error', () => undefined);
+      stream.close(constants.NGHTTP2_CANCEL);
+    }
+    expect(await ended).toBe('closed');
+    expect((await edge.ask(host, '/')).text).toBe('hello');
+  });
+
+  it('lets a browser break off all it was loading', async () => {
+    const edge = await openEdge();
+    const { host } = await edge.publish('lunch', { 'index.html': 'hello' });
+    const session = openHttp2(edge, host);
+    await once(session, 'remoteSettings');
+    for (let i = 0; i < 90; i += 1) {
+      const stream = session.request({ ':authority': host, ':path': '/' });
+      stream.on('error', () => undefined);
+      stream.close(constants.NGHTTP2_CANCEL);
+    }
+    const after = session.request({ ':authority': host, ':path': '/' });
+    expect((await buffer(after)).toString()).toBe('hello');
   });
 
   it('takes no more connections than it is allowed', async () => {

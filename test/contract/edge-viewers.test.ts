@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { mintCookie, mintTicket } from '../../shared/hosting/viewer.ts';
 import { LocalSigner } from '../../shared/signer/local-signer.ts';
 import { openEdge, placeOf } from '../builders/edge.ts';
@@ -116,6 +116,42 @@ describe('an app for viewers', () => {
       expect(answer.text).not.toContain(SECRET);
     }
     expect((await withCookie(good)).status).toBe(200);
+  });
+
+  it('looks at the signature of a cookie once, and at its end and its place each time', async () => {
+    const verify = vi.spyOn(LocalSigner.prototype, 'verify');
+    onTestFinished(() => verify.mockRestore());
+    const { viewers, withCookie, publish, ask, clock } = await closed();
+    const other = await publish('dinner', files, { access: 'viewers' });
+    const cookie = await mintCookie(viewers, placeOf('lunch'), ANNA);
+    for (let i = 0; i < 5; i += 1) expect((await withCookie(cookie)).status).toBe(200);
+    expect(verify).toHaveBeenCalledTimes(1);
+    const elsewhere = await ask(other.host, '/', { headers: { cookie: `__Host-cottage=${cookie}` } });
+    expect(elsewhere.status).toBe(401);
+    clock.advance(8 * 3_600_000);
+    expect((await withCookie(cookie)).status).toBe(401);
+  });
+
+  it('is kept from strangers after a viewer has seen it, in every encoding', async () => {
+    const edge = await openEdge();
+    const large = { 'index.html': `${SECRET} `.repeat(100) };
+    const { host } = await edge.publish('lunch', large, { access: 'viewers' });
+    const cookie = `__Host-cottage=${await mintCookie(edge.viewers, placeOf('lunch'), ANNA)}`;
+    for (const encoding of ['identity', 'gzip', 'br']) {
+      const accepted = { 'accept-encoding': encoding };
+      const seen = await edge.ask(host, '/', { headers: { cookie, ...accepted } });
+      expect(seen.status).toBe(200);
+      const etag = String(seen.headers.etag);
+      for (const headers of [
+        accepted,
+        { ...accepted, 'if-none-match': etag },
+        { ...accepted, cookie: 'a=b' },
+      ]) {
+        const stranger = await edge.ask(host, '/', { headers });
+        expect(stranger.status).toBe(401);
+        expect(JSON.stringify([stranger.text, stranger.headers])).not.toMatch(/secret|etag|encoding/);
+      }
+    }
   });
 
   describe('opened with a ticket', () => {

@@ -1,16 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReleaseFiles } from '../../local/edge/serve-site.ts';
+import type { ReleaseFiles } from '../../local/edge/file-cache.ts';
+import { isNegotiable } from '../../shared/hosting/content-encoding.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
 import { mintCookie } from '../../shared/hosting/viewer.ts';
 import { derivedId, HELD, HOLDING, PARKED } from '../../shared/ids/ids.ts';
-import { askHttp2, openEdge, placeOf, startEdge, type TestEdge } from '../builders/edge.ts';
-import { SITE, STATIC_SITE_CASES } from './static-site.cases.ts';
-
-/** Stands in every file of an app: no answer that is not the app's may hold it. */
-const SECRET = 'the secret of the app';
+import { type Answered, askHttp2, openEdge, placeOf, startEdge, type TestEdge } from '../builders/edge.ts';
+import { contentOf, SECRET, SITE, STATIC_SITE_CASES, type StaticSiteCase } from './static-site.cases.ts';
 
 /** The cases that publish the same site share one app. */
 const CASES = STATIC_SITE_CASES.map((given) => {
@@ -20,13 +19,42 @@ const CASES = STATIC_SITE_CASES.map((given) => {
   return { given, files, site, name };
 });
 
+const DECODED: Record<string, (bytes: Buffer) => Buffer> = { br: brotliDecompressSync, gzip: gunzipSync };
+
+/** An answer as the table has it. A part may be one of several files: of `expected`, if it can be. */
+function shownBy({ status, headers, body }: Answered, expected = ''): Partial<Record<string, unknown>> {
+  const { 'content-encoding': encoding, 'content-range': range, location, allow } = headers;
+  const content = (encoding === undefined ? undefined : DECODED[encoding]?.(body)) ?? body;
+  const [, first, last] = /^bytes (\d+)-(\d+)\/\d+$/.exec(range ?? '') ?? [];
+  const part = first !== undefined && last !== undefined ? [Number(first), Number(last)] : undefined;
+  const isOwn = status === 304 || content.includes(SECRET) || part !== undefined;
+  const file = [expected, ...ALL_FILES].find((one) =>
+    content.equals(contentOf(one).subarray(part?.[0], (part?.[1] ?? 1e9) + 1)),
+  );
+  return {
+    status,
+    ...(isOwn && status !== 304 && { file, type: headers['content-type'] }),
+    ...(isOwn && { caching: headers['cache-control'] }),
+    ...(encoding !== undefined && { encoding }),
+    ...(part && { part }),
+    ...(location !== undefined && { location }),
+    ...(allow !== undefined && { allow }),
+  };
+}
+
+const variesFor = (file: string, status: number): boolean =>
+  [406, 412].includes(status) ||
+  ([200, 206, 304, 416].includes(status) && isNegotiable(file, contentOf(file).length));
+
+const ALL_FILES = [...new Set(CASES.flatMap(({ files }) => files))];
+
 describe('static sites', () => {
   let edge: TestEdge;
   const folder = mkdtempSync(join(tmpdir(), 'cottage-'));
   beforeAll(async () => {
     edge = await startEdge(folder);
     for (const { name, files, site } of new Map(CASES.map((one) => [one.name, one])).values()) {
-      await edge.publish(name, Object.fromEntries(files.map((file) => [file, `${SECRET}: ${file}`])), site);
+      await edge.publish(name, Object.fromEntries(files.map((file) => [file, contentOf(file)])), site);
     }
   });
   afterAll(async () => {
@@ -34,22 +62,52 @@ describe('static sites', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it.each(CASES)('$given.title: $given.target', async ({ name, given }) => {
-    const cookie = await mintCookie(edge.viewers, placeOf(name), 'anna@example.com');
-    const { status, headers, text } = await edge.ask(placeOf(name).host, given.target, {
-      headers: { cookie: `__Host-cottage=${cookie}` },
-    });
-    const shown = {
-      status,
-      ...(text.startsWith(SECRET) && {
-        file: text.slice(SECRET.length + 2),
-        type: headers['content-type'],
-        caching: headers['cache-control'],
-      }),
-      ...(headers.location !== undefined && { location: headers.location }),
+  /** The headers of a case, with a cookie, and with ETags in their places. */
+  async function headersOf(name: string, { target, headers = {} }: StaticSiteCase) {
+    const cookie = `__Host-cottage=${await mintCookie(edge.viewers, placeOf(name), 'anna@example.com')}`;
+    const etagOf = async (accepted: string | undefined) => {
+      const asked = { cookie, ...(accepted !== undefined && { 'accept-encoding': accepted }) };
+      return String((await edge.ask(placeOf(name).host, target, { headers: asked })).headers.etag);
     };
-    expect(shown).toEqual(given.answer);
+    const filled: Record<string, string> = { cookie };
+    for (const [header, value] of Object.entries(headers)) {
+      const [mark, encoding = headers['range'] === undefined ? headers['accept-encoding'] : undefined] =
+        /\{etag(?::(\w+))?\}/.exec(value) ?? [];
+      filled[header] = mark === undefined ? value : value.replace(mark, await etagOf(encoding));
+      for (const [other, coding] of filled[header].matchAll(/\{etag:(\w+)\}/g)) {
+        filled[header] = filled[header].replace(other, await etagOf(coding));
+      }
+    }
+    return filled;
+  }
+
+  it.each(CASES)('$given.title: $given.target', async ({ name, given }) => {
+    const headers = await headersOf(name, given);
+    const answer = await edge.ask(placeOf(name).host, given.target, {
+      method: given.method ?? 'GET',
+      headers,
+    });
+    const expected = 'file' in given.answer ? given.answer.file : undefined;
+    expect(shownBy(answer, expected)).toEqual(given.answer);
+    // What could have been another answer with another Accept-Encoding says so; shared caches go by it.
+    const file = expected ?? given.target.slice(1);
+    const { etag, vary } = answer.headers;
+    expect({ isTagged: /^"[\w.]+"$/.test(etag ?? ''), vary }).toEqual({
+      isTagged: [200, 206, 304, 416].includes(answer.status),
+      vary: variesFor(file, answer.status) ? 'accept-encoding' : undefined,
+    });
   });
+
+  it.each(CASES.filter(({ given }) => !given.method && !given.headers?.['range']))(
+    'HEAD is GET without its body: $given.title: $given.target',
+    async ({ name, given }) => {
+      const headers = await headersOf(name, given);
+      const get = await edge.ask(placeOf(name).host, given.target, { headers });
+      const head = await edge.ask(placeOf(name).host, given.target, { method: 'HEAD', headers });
+      expect(head).toMatchObject({ status: get.status, text: '' });
+      expect({ ...head.headers, date: '' }).toEqual({ ...get.headers, date: '' });
+    },
+  );
 });
 
 describe('an answer', () => {
@@ -86,6 +144,18 @@ describe('an answer', () => {
     }
   });
 
+  it('tells browsers to come over HTTPS only, but not below localhost, where a CA may be thrown away', async () => {
+    const local = await openEdge();
+    const { host } = await local.publish('lunch', { 'index.html': 'x' });
+    expect((await local.ask(host, '/')).headers).not.toHaveProperty('strict-transport-security');
+    const real = await openEdge({ domain: 'apps.example.com' });
+    const there = await real.publish('lunch', { 'index.html': 'x' });
+    for (const target of ['/', '/nothing', '/.well-known/cottage.json']) {
+      const { headers } = await real.ask(there.host, target);
+      expect(headers['strict-transport-security']).toBe('max-age=15552000');
+    }
+  });
+
   it("of an app has the edge's content policy, unless the site brings its own", async () => {
     const { publish, ask } = await openEdge();
     const plain = await publish('plain', { 'index.html': 'x' });
@@ -119,7 +189,8 @@ describe('an answer', () => {
     expect((await ask(host, '/b.html')).headers.etag).not.toBe(etag);
     const again = await ask(host, '/', { headers: { 'if-none-match': `"x", ${etag}` } });
     expect(again).toMatchObject({ status: 304, text: '', headers: { etag, 'cache-control': 'no-cache' } });
-    expect(again.headers).not.toHaveProperty('content-length');
+    for (const name of ['content-length', 'content-type', 'accept-ranges'])
+      expect(again.headers).not.toHaveProperty(name);
     expect((await ask(host, '/', { headers: { 'if-none-match': '"x"' } })).status).toBe(200);
     await publish('lunch', { 'index.html': 'hello again' });
     expect(await ask(host, '/', { headers: { 'if-none-match': etag } })).toMatchObject({
@@ -205,6 +276,8 @@ describe('an answer', () => {
   it('never mixes releases: it ends with the one it began with, even when that is deleted', async () => {
     const opened = Promise.withResolvers<void>();
     const flipped = Promise.withResolvers<void>();
+    // The file is longer than what is sent at once, and nothing of it is in memory.
+    const limits = { keptBytes: 0 };
     const held: ReleaseFiles = {
       openReleaseFile: async (key) => {
         const found = await edge.store.openReleaseFile(key);
@@ -213,7 +286,7 @@ describe('an answer', () => {
         return found;
       },
     };
-    const edge = await openEdge({ overrides: { files: held } });
+    const edge = await openEdge({ overrides: { files: held, limits } });
     const { app, host, release } = await edge.publish('lunch', { 'a.bin': Buffer.alloc(200_000, 'a') });
     const reading = edge.ask(host, '/a.bin');
     await opened.promise;

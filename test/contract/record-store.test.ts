@@ -210,7 +210,7 @@ describe('a disk that is full', () => {
     database.exec(`PRAGMA max_page_count = ${pages}`);
     const full = await write(store, create(key('b'), { text: 'x'.repeat(100_000) })).catch((e: unknown) => e);
     expect(full).toBeInstanceOf(Busy);
-    expect(full).toMatchObject({ publicMessage: 'Cottage is out of room for now.' });
+    expect(full).toMatchObject({ publicMessage: 'Cottage is out of room for now. Please try again later.' });
     expect(await store.get(key('a'))).toBeDefined();
     expect(await store.get(key('b'))).toBeUndefined();
     await write(store, remove(key('a'), 1));

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, test, vi } from 'vitest';
 import { startTestCottage, type TestCottage } from '../builders/cottage.ts';
 import { problemOf, rawRequest } from '../builders/raw-http.ts';
 import { seeded } from '../builders/seeded.ts';
@@ -82,6 +83,8 @@ async function operations(cottage: TestCottage): Promise<{ method: string; path:
 
 const TRIES_EACH = 12;
 
+const idsUpTo = (count: number): string[] => Array.from({ length: count }, (_, n) => `p${n + 1}`);
+
 describe('odd input', () => {
   test('is refused in the same form everywhere, and never a fault of ours', async () => {
     const cottage = await startTestCottage({ config: { virtualClock: true } });
@@ -124,5 +127,53 @@ describe('odd input', () => {
       }
     }
     expect(await cottage.blobs('')).toEqual([]);
+  });
+
+  test.each<[string, string, object]>([
+    ['a team that no name can be', 'platforms', { platformId: 'x', teams: ['\u0006'] }],
+    ['a team of letters that keys cannot hold', 'platforms', { platformId: 'x', teams: ['café'] }],
+    ['a platform that no id can be', 'teams', { name: 'x', platforms: ['\u0006'] }],
+    ['more platforms than a transaction holds', 'teams', { name: 'x', platforms: idsUpTo(11) }],
+  ])('%s is said to be wrong, and makes nothing', async (_, kind, body) => {
+    const cottage = await startTestCottage();
+    const answer = await cottage.admin('POST', `/v1/${kind}`, body);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'body/fields' } });
+    expect(await cottage.problems()).toEqual([]);
+  });
+
+  test('as many platforms as may be are let in for a new team, one of them named twice', async () => {
+    const cottage = await startTestCottage();
+    const ids = idsUpTo(9);
+    for (const platformId of ids) {
+      const made = await cottage.admin('POST', '/v1/platforms', { platformId, teams: ['demo'] });
+      expect(made.status).toBe(201);
+    }
+    const tenth = { name: 'kitchen', platforms: [...ids, 'p1'] };
+    expect((await cottage.admin('POST', '/v1/teams', tenth)).status).toBe(201);
+    expect(
+      (await cottage.admin('POST', '/v1/platforms', { platformId: 'p10', teams: ['demo'] })).status,
+    ).toBe(201);
+    const all = { name: 'garden', platforms: idsUpTo(10) };
+    expect((await cottage.admin('POST', '/v1/teams', all)).status).toBe(201);
+    expect((await cottage.deps.platforms.find('p10'))?.value.teams).toEqual(['demo', 'garden']);
+    expect(await cottage.problems()).toEqual([]);
+  });
+
+  test('of which half comes is nobody’s fault: it is told as such, and no error', async () => {
+    const told: string[] = [];
+    const tell = (level: string) => (message: string) => void told.push(`${level}: ${message}`);
+    const log = { debug() {}, info: tell('info'), warn: tell('warn'), error: tell('error') };
+    const cottage = await startTestCottage({ log });
+    const { host, hostname, port } = new URL(cottage.cottage.ready.api);
+    const head = `POST /v1/hooks/demo/publish HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 100\r\n\r\n{`;
+    told.length = 0;
+    for (let i = 0; i < 5; i += 1) {
+      const socket = connect(Number(port), hostname);
+      await new Promise((resolve) => socket.write(head, resolve));
+      socket.resetAndDestroy();
+    }
+    await vi.waitFor(() => expect(told.length).toBeGreaterThan(0));
+    expect((await rawRequest(cottage.cottage.ready.api, { target: '/healthz' })).status).toBe(200);
+    expect(new Set(told)).toEqual(new Set(['info: went away']));
   });
 });

@@ -1,9 +1,11 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { sha256 } from '../../shared/ids/ids.ts';
 import { runCli } from '../builders/cli-run.ts';
 import { PAGE, startTestCottage, type TestCottage } from '../builders/cottage.ts';
+import { siteZip } from '../builders/site-zip.ts';
 import { tempFolder } from '../builders/temp.ts';
 
 const PUBLISHERS = 4;
@@ -34,6 +36,16 @@ async function restore(file: string, dataFolder = join(tempFolder(), 'data')): P
   });
   expect([code, (JSON.parse(out) as { dataFolder: string }).dataFolder]).toEqual([0, dataFolder]);
   return dataFolder;
+}
+
+const codeOf = (out: string): string => (JSON.parse(out) as { error: { code: string } }).error.code;
+
+function ofSomethingElse(): string {
+  const folder = tempFolder();
+  const database = new DatabaseSync(join(folder, 'cottage.db'));
+  database.exec('CREATE TABLE recipes (text TEXT)');
+  database.close();
+  return folder;
 }
 
 /** The records of one kind in a data folder's database. */
@@ -124,8 +136,10 @@ test('a backup holds everything that is in the data folder, and its owner alone 
   const file = await backup(cottage);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const folder = await restore(file);
-  expect(tree(folder)).toEqual(tree(cottage.folder));
-  expect(tree(folder).filter((path) => path.startsWith('audit-heads/'))).not.toEqual([]);
+  // All but the mark of the process that runs on it.
+  expect(tree(folder)).toEqual(tree(cottage.folder).filter((path) => path !== 'cottage.lock'));
+  const heads = tree(folder).filter((path) => path.startsWith('audit-heads/'));
+  expect(new Set(heads.map((path) => statSync(join(folder, path)).mode & 0o777))).toEqual(new Set([0o400]));
   for (const path of tree(folder)) {
     const stats = statSync(join(folder, path));
     expect([path, (stats.mode & 0o077).toString(8)]).toEqual([path, '0']);
@@ -190,6 +204,7 @@ test('what can not be backed up is said, and nothing is left of it', async () =>
     [join(cottage.folder, 'b.tar'), cottage.folder, 'backup/inside-data'],
     [join(cottage.folder, 'blobs', 'b.tar'), cottage.folder, 'backup/inside-data'],
     [join(folder, 'b.tar'), join(folder, 'empty'), 'backup/no-data'],
+    [join(folder, 'b.tar'), ofSomethingElse(), 'backup/no-data'],
     [join(folder, 'no-such-folder', 'b.tar'), cottage.folder, 'backup/disk'],
   ];
   for (const [file, dataFolder, expected] of cases) {
@@ -230,7 +245,7 @@ test('a Cottage that runs and does not answer is not gone round', async () => {
   const cottage = await startTestCottage();
   const file = join(cottage.folder, 'credentials.json');
   const credentials = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-  writeFileSync(file, JSON.stringify({ ...credentials, api: 'http://127.0.0.1:1' }));
+  writeFileSync(file, JSON.stringify({ ...credentials, local: 'http://127.0.0.1:1' }));
   const { code } = await runCli(['backup', join(tempFolder(), 'b.tar')], {
     variables: { COTTAGE_DATA: cottage.folder },
   });
@@ -246,4 +261,86 @@ test('a snapshot is for admins, and one that was forgotten goes at the next star
   await cottage.cottage.stop();
   await startTestCottage({ folder: cottage.folder });
   expect(readdirSync(join(cottage.folder, '.snapshots'))).toEqual([]);
+});
+
+test('what is stopped half-way leaves nothing', async () => {
+  const cottage = await startTestCottage();
+  await cottage.publish();
+  const variables = { COTTAGE_DATA: cottage.folder };
+  const folder = tempFolder();
+  const stopped = await runCli(['backup', join(folder, 'b.tar'), '--json'], {
+    variables,
+    stop: AbortSignal.abort(),
+  });
+  expect([stopped.code, codeOf(stopped.out)]).toEqual([3, 'backup/stopped']);
+  expect([readdirSync(folder), readdirSync(join(cottage.folder, '.snapshots'))]).toEqual([[], []]);
+  const file = await backup(cottage);
+  const restored = await runCli(['restore', file, '--json'], {
+    variables: { COTTAGE_DATA: join(folder, 'data') },
+    stop: AbortSignal.abort(),
+  });
+  expect([restored.code, codeOf(restored.out)]).toEqual([3, 'restore/stopped']);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('what a backup that was killed has left goes with the next one there, an hour later', async () => {
+  const cottage = await startTestCottage();
+  const folder = tempFolder();
+  const names = ['.cottage-backup-0a', '.cottage-backup-0b', 'other'];
+  for (const name of names) writeFileSync(join(folder, name), 'x');
+  const longAgo = new Date(Date.now() - 2 * 3_600_000);
+  for (const name of ['.cottage-backup-0a', 'other']) utimesSync(join(folder, name), longAgo, longAgo);
+  await backup(cottage, join(folder, 'b.tar'));
+  expect(readdirSync(folder).toSorted()).toEqual(['.cottage-backup-0b', 'b.tar', 'other']);
+});
+
+test('links, tokens, secrets and uploads from before the backup are good after it', async () => {
+  const cottage = await startTestCottage({ config: { publicUrl: 'https://cottage.example.test' } });
+  const published = await cottage.publish();
+  const question = await cottage.publish(undefined, { name: 'asks', dataClass: undefined });
+  const zip = await siteZip({ 'index.html': PAGE.replace('Soup', 'Stew') });
+  const uploadId = await cottage.upload(zip);
+  const asked = await cottage.hook('uploads', { sizeBytes: zip.length, sha256: sha256(zip) });
+  const { uploadId: promised, fields } = (await asked.json()) as {
+    uploadId: string;
+    fields: Record<string, string>;
+  };
+  const file = await backup(cottage);
+  await cottage.cottage.stop();
+  const restored = await startTestCottage({
+    folder: await restore(file),
+    config: { publicUrl: 'https://cottage.other.test' },
+  });
+  expect((await restored.status(published.statusUrl)).status).toBe('live');
+  expect((await restored.status(question.statusUrl)).status).toBe('needs-answers');
+  // What an admin and a platform were given by the first one.
+  const listed = await fetch(`${restored.api}/v1/apps`, {
+    headers: { authorization: `Bearer ${cottage.adminToken}` },
+  });
+  expect(listed.status).toBe(200);
+  expect(restored.secret).toBe(cottage.secret);
+  expect(await restored.publishUpload(uploadId)).toMatchObject({ status: 'live' });
+  expect((await restored.visit('lunch.demo.apps.localhost')).body).toContain('Stew');
+  // An upload that was promised and had not come.
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  form.set('file', new Blob([zip]), 'site.zip');
+  expect((await fetch(`${restored.api}/v1/uploads`, { method: 'POST', body: form })).status).toBe(201);
+  expect(await restored.publishUpload(promised, { name: 'later' })).toMatchObject({ status: 'live' });
+  expect(await restored.problems()).toEqual([]);
+});
+
+test('a damaged database is found when the backup is made, not when it is needed', async () => {
+  const cottage = await startTestCottage();
+  await cottage.publish();
+  await cottage.cottage.stop();
+  const file = join(cottage.folder, 'cottage.db');
+  const bytes = readFileSync(file);
+  // Every page but the first: what the tables are is still known.
+  writeFileSync(file, Buffer.concat([bytes.subarray(0, 4096), Buffer.alloc(bytes.length - 4096, 0xff)]));
+  const folder = tempFolder();
+  const { code, out } = await runCli(['backup', join(folder, 'b.tar'), '--json'], {
+    variables: { COTTAGE_DATA: cottage.folder },
+  });
+  expect([code, codeOf(out), readdirSync(folder)]).toEqual([3, 'backup/database-damaged', []]);
 });

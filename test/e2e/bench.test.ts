@@ -25,6 +25,18 @@ test('the bench measures a server of its own and prints one document', async () 
   expect(figures[1]).toMatchObject({ median: 0, met: true });
 });
 
+test('the bench asks Cottage and a bare server for the same, and sets them beside one another', async () => {
+  const { code, out } = await bench('--quick', '--json', '--only', 'dns');
+  const { figures, failures } = JSON.parse(out);
+  expect({ code, failures }).toEqual({ code: 0, failures: [] });
+  expect(figures.map(({ unit, runs }: Record<string, unknown>) => [unit, runs])).toEqual([
+    ['per s', 2],
+    ['times', 2],
+    ['times', 2],
+  ]);
+  expect(Math.min(figures[0].median, figures[0].beside.median)).toBeGreaterThan(0);
+});
+
 test('the bench says which benchmarks there are', async () => {
   expect(await bench('--help')).toMatchObject({ code: 0, out: expect.stringContaining('many-apps') });
   expect(await bench('--only', 'nothing')).toMatchObject({

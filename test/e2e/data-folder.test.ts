@@ -12,6 +12,7 @@ test('what holds a secret can be read by its owner only', async () => {
     'ca.pem': '644',
     'ca-key.pem': '600',
     'cottage.db': '600',
+    'cottage.lock': '600',
     'cottage.db-shm': '600',
     'cottage.db-wal': '600',
     'credentials.json': '600',

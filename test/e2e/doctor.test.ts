@@ -6,7 +6,8 @@ import { around } from '../builders/around.ts';
 import { runCli } from '../builders/cli-run.ts';
 import { PAGE, startTestCottage } from '../builders/cottage.ts';
 import { buildTemplate, Damaged, type Template } from '../builders/damaged.ts';
-import { HOST, put, TABLES } from './doctor-plants.ts';
+import { HOST, put } from './doctor-plants/plant.ts';
+import { TABLES } from './doctor-plants/tables.ts';
 
 let template: Template;
 beforeAll(async () => {

@@ -15,24 +15,25 @@ const withLimits = (limits: Partial<ArtifactLimits>) =>
   startTestCottage({ config: { limits: { ...DEFAULT_LIMITS, ...limits } } });
 
 describe('a publish is held against the limits that are configured', () => {
-  test.each<[keyof ArtifactLimits, number, string, string]>([
-    ['archiveBytes', site.length, 'artifact/too-large', `larger than ${(site.length - 1) / 1000} kB`],
-    ['unpackedBytes', total, 'artifact/unpacked-too-large', 'larger than 3.2 kB once it is unpacked'],
-    ['fileBytes', text.length, 'artifact/file-too-large', 'larger than 3.1 kB'],
-    ['files', 2, 'artifact/too-many-files', 'more than 1 files'],
-    ['pathBytes', 'index.html'.length, 'artifact/path-too-long', 'more than 9 characters'],
-    ['depth', 3, 'artifact/path-too-deep', 'more than 2 folders'],
+  test.each<[keyof ArtifactLimits, number, string, RegExp]>([
+    ['archiveBytes', site.length, 'artifact/too-large', /larger than 0.4 kB .* at least 0.4 kB/],
+    [
+      'unpackedBytes',
+      total,
+      'artifact/unpacked-too-large',
+      /larger than 3.2 kB once it is unpacked .* have 3.2 kB/,
+    ],
+    ['fileBytes', text.length, 'artifact/file-too-large', /larger than 3.1 kB It has 3.1 kB/],
+    ['files', 2, 'artifact/too-many-files', /more than 1 files It has 2/],
+    ['pathBytes', 'index.html'.length, 'artifact/path-too-long', /more than 9 characters/],
+    ['depth', 3, 'artifact/path-too-deep', /more than 2 folders/],
   ])('%s', async (name, just, code, said) => {
     const [taking, refusing] = [await withLimits({ [name]: just }), await withLimits({ [name]: just - 1 })];
     expect(await taking.publishZip(site)).toMatchObject({ status: 'live' });
     const { status, findings } = await refusing.publishZip(site);
     expect([status, findings.map((found) => found.code)]).toEqual(['refused', [code]]);
     const [{ title, why } = { title: '', why: '' }] = findings;
-    const rounded =
-      name === 'archiveBytes'
-        ? said.replace(/\d\.\d+/, (n) => String(Math.round(Number(n) * 10) / 10))
-        : said;
-    expect(`${title} ${why}`).toContain(rounded);
+    expect(`${title} ${why}`).toMatch(said);
   });
 
   test('ratio', async () => {

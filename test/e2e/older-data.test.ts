@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { DATA_VERSION, DataRefused } from '../../local/migrations.ts';
 import { runCli } from '../builders/cli-run.ts';
 import { startTestCottage, type TestCottage } from '../builders/cottage.ts';
+import { tempFolder } from '../builders/temp.ts';
 
 /** Turns the data of a Cottage that stopped into what the first version would have left: version 1, unmarked. */
 function makeFirstVersion({ folder }: TestCottage, files: Map<string, Buffer>): void {
@@ -77,6 +78,21 @@ test('a start on the data of the first version brings it up, and everything is a
   expect(readdirSync(folder).filter((name) => !copied.includes(name) && !/-(wal|shm)$/.test(name))).toEqual(
     [],
   );
+});
+
+test('a backup of data of the first version is brought up where it is restored', async () => {
+  const first = await startTestCottage();
+  await first.publish();
+  const files = await releaseFiles(first);
+  await first.cottage.stop();
+  makeFirstVersion(first, files);
+  const file = join(tempFolder(), 'b.tar');
+  const folder = join(tempFolder(), 'data');
+  expect((await runCli(['backup', file], { variables: { COTTAGE_DATA: first.folder } })).code).toBe(0);
+  expect((await runCli(['restore', file], { variables: { COTTAGE_DATA: folder } })).code).toBe(0);
+  const cottage = await startTestCottage({ folder });
+  expect((await cottage.visit('lunch.demo.apps.localhost')).body).toContain('Soup');
+  expect(await cottage.problems()).toEqual([]);
 });
 
 const pathOf = (url: string): string => {

@@ -250,6 +250,28 @@ describe('a client that knows only the description and Standard Webhooks', () =>
     }
   });
 
+  test('finds each mail as described, as JSON, as a page and as the message itself', async () => {
+    const cottage = await startTestCottage();
+    const description = await descriptionOf(cottage);
+    await cottage.publish();
+    const { body } = await cottage.admin('GET', '/mailbox');
+    const id = (body as { mails: { id: string }[] }).mails[0]?.id ?? '';
+    const mail = await cottage.admin('GET', `/mailbox/${id}`);
+    expect(schemaOf(description, 'getMail', 200).safeParse(mail.body).error?.issues ?? []).toEqual([]);
+    const operation = operationsOf(description).find(({ operationId }) => operationId === 'getMail');
+    const described = Object.keys(operation?.responses[200]?.content ?? {});
+    for (const [path, accept] of [
+      [id, 'application/json'],
+      [id, 'text/html'],
+      [`${id}.eml`, '*/*'],
+    ]) {
+      const answer = await fetch(`${cottage.cottage.ready.api}/mailbox/${path}`, {
+        headers: { accept: accept ?? '' },
+      });
+      expect(described).toContain(answer.headers.get('content-type')?.split(';')[0]);
+    }
+  });
+
   test('is told what is wrong with its signature', async () => {
     const cottage = await startTestCottage();
     const { api } = cottage.cottage.ready;

@@ -1,3 +1,5 @@
+import { globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   callHook,
@@ -117,6 +119,20 @@ describe('a publish is refused that', () => {
     expect((await cottage.visit(HOST)).body).toContain('Soup');
   });
 
+  test('is no longer what was uploaded', async () => {
+    const cottage = await startTestCottage();
+    const uploadId = await cottage.upload(buildZip([{ name: 'index.html', content: PAGE }]));
+    const [stored = ''] = globSync(`blobs/incoming/${uploadId}.zip/*`, { cwd: cottage.folder });
+    const other = buildZip([{ name: 'index.html', content: PAGE.replace('Soup', 'Soap') }]);
+    // Other bytes of the same length in their place; what is stored behind them stays.
+    writeFileSync(join(cottage.folder, stored), other, { flag: 'r+' });
+    const before = await traces(cottage);
+    const refused = await cottage.publishUpload(uploadId);
+    expect(refused).toMatchObject({ status: 'refused', url: null });
+    expect(blocking(refused)).toEqual(['artifact/changed']);
+    expect(await traces(cottage)).toEqual(before);
+  });
+
   test('has many faults: all are told at once, with where they are', async () => {
     const cottage = await startTestCottage();
     const refused = await cottage.publish(
@@ -227,6 +243,11 @@ describe('a request is turned away', () => {
 
   test.each([
     ['a name that is no name', { name: 'Lunch!' }, 'name/invalid'],
+    ['a name of two words', { name: 'lunch menu' }, 'name/invalid'],
+    ['a name with an accent', { name: 'café' }, 'name/invalid'],
+    ['a name of half a letter', { name: '\udfff' }, 'name/invalid'],
+    ['a name with a control character', { name: 'lunch\u0006' }, 'name/invalid'],
+    ['no name', { name: '' }, 'name/invalid'],
     ['a name that is reserved', { name: 'admin' }, 'name/reserved'],
     ['a name that is too long', { name: 'l'.repeat(64) }, 'name/too-long'],
     ['an owner that is no address', { owner: 'ana' }, 'body/fields'],

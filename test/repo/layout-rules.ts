@@ -16,6 +16,8 @@ const ADAPTERS = {
     'step-functions-',
     'event-bridge-',
   ],
+  // Made of what every machine has: each edition's composition root may name it, and it knows neither edition.
+  both: ['https-'],
 } as const;
 
 type Edition = keyof typeof ADAPTERS;
@@ -29,6 +31,7 @@ export const PORTS: Record<string, string> = {
   Certificates: 'shared/certificates/certificates.ts',
   Clock: 'shared/clock/clock.ts',
   Dns: 'shared/dns/dns.ts',
+  Downloads: 'shared/downloads/downloads.ts',
   Events: 'shared/events/events.ts',
   EdgeProbe: 'shared/hosting/edge-probe.ts',
   Hosting: 'shared/hosting/hosting.ts',

@@ -32,6 +32,24 @@ describe('the import rules', () => {
     ['shared/dns/local-dns.ts', '@smithy/types', true, 'only adapters of the AWS edition know its SDK'],
     ['shared/dns/local-dns.ts', 'shared/dns/route53-dns.ts', true, 'no adapter of one edition in the other'],
     ['shared/dns/route53-dns.ts', 'shared/dns/local-dns.ts', false, 'no adapter of one edition in the other'],
+    [
+      'shared/downloads/https-downloads.ts',
+      'shared/dns/local-dns.ts',
+      true,
+      'no adapter of one edition in the other',
+    ],
+    [
+      'shared/downloads/https-downloads.ts',
+      '@aws-sdk/client-s3',
+      true,
+      'only adapters of the AWS edition know its SDK',
+    ],
+    [
+      'functions/publish/unpack.ts',
+      'shared/downloads/https-downloads.ts',
+      true,
+      'only the composition roots name adapters',
+    ],
     ['local/edge.ts', 'shared/dns/local-dns.ts', false, 'only the composition roots name adapters'],
     ['cli/cottage.ts', 'shared/dns/local-dns.ts', true, 'only the composition roots name adapters'],
     ['local/main.ts', 'test/builders/clock.ts', false, 'only tests import from test/'],
@@ -45,6 +63,8 @@ describe('the import rules', () => {
     ['shared/runtime/aws.ts', 'shared/dns/route53-dns.ts', false],
     ['shared/runtime/aws.ts', '@aws-sdk/client-route-53', false],
     ['shared/dns/route53-dns.ts', '@aws-sdk/client-route-53', false],
+    ['local/main.ts', 'shared/downloads/https-downloads.ts', false],
+    ['shared/runtime/aws.ts', 'shared/downloads/https-downloads.ts', false],
     ['infra/app.ts', '@aws-sdk/client-route-53', false],
     ['local/edge.ts', 'shared/dns/local-dns.ts', true],
     ['shared/dns/local-dns.ts', 'shared/dns/local-zones.ts', false],
@@ -73,6 +93,10 @@ describe('the import rules', () => {
     'event-bridge-',
   ])('a file named %s… is an adapter on AWS', (prefix) => {
     expect(editionOf(`shared/noun/${prefix}noun.ts`)).toBe('aws');
+  });
+
+  it('a file named https-… is an adapter of either', () => {
+    expect(editionOf('shared/noun/https-noun.ts')).toBe('both');
   });
 
   it('a file outside shared/ is no adapter, whatever its name', () => {

@@ -345,7 +345,7 @@ describe('a trail too long for one line', () => {
     const { head } = await auditReport(deps);
     expect(head.slice(0, 3)).toBe('h1.');
     expect(head.length).toBeLessThan(128 * 1024 - 1_000);
-  }, 60_000);
+  }, 180_000);
 
   it('has a short head, for which the whole is kept, and says all the same what is gone', async () => {
     const { deps, folder, database, clock } = await openLong(10_500);
@@ -366,7 +366,7 @@ describe('a trail too long for one line', () => {
     // Somebody who takes that file away as well leaves the counts.
     const alone = { ...deps, keptHeads: (await openAudited()).deps.keptHeads };
     expect(said(await auditReport(alone, head))).toContain('the head given 10505 missing');
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('every day', () => {

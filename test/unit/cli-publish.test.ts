@@ -67,6 +67,30 @@ describe('publishing', () => {
     expect(entries.map(({ path }) => path)).toEqual(['index.html', 'menu.css']);
   });
 
+  test('names a zip file on the web, and reads and sends nothing of it', async () => {
+    const { cli, sent, server } = await cottage([publishAnswer()]);
+    const url = 'https://files.example.test/exports/lunch.zip?signature=secret';
+    const ran = await cli(['publish', url, '--sha256', 'A5'.repeat(32), '--visibility', 'team']);
+    expect(ran).toMatchObject({ code: 0 });
+    expect(ran.err).toContain('Publishing “lunch” (demo/lunch): from files.example.test\n');
+    expect(ran.err + ran.out).not.toContain('secret');
+    const app = { team: 'demo', name: 'lunch', title: 'lunch', owner: 'ana@example.com', visibility: 'team' };
+    expect(sent()).toEqual([{ app, artifact: { url, sha256: 'a5'.repeat(32) }, dryRun: false }]);
+    expect(server.calls.map(({ method }) => method)).toEqual(['POST', 'GET']);
+  });
+
+  test.each([
+    [['https://files.example.test/lunch.zip'], '--sha256'],
+    [['https://files.example.test/lunch.zip', '--sha256', 'a5'], '64 digits'],
+    [['https://', '--sha256', 'a5'.repeat(32)], 'not complete'],
+    [['lunch.zip', '--sha256', 'a5'.repeat(32)], 'belongs to a web address'],
+  ])('asks for the whole of it: %j', async (args, said) => {
+    const { cli, sent } = await cottage([publishAnswer()]);
+    const ran = await cli(['publish', ...args]);
+    expect([ran.code, ran.err.includes(said)]).toEqual([2, true]);
+    expect(sent()).toEqual([]);
+  });
+
   test.each([[[publishAnswer()]], [[]]])('leaves no file behind, whatever comes of it', async (states) => {
     const { cli } = await cottage(states, states.length > 0 ? {} : { [HOOK]: { status: 403, json: {} } });
     const folder = siteFolder(SITE);

@@ -109,3 +109,23 @@ describe('cottage start', () => {
     expect(ran.err).toContain('the disk is full');
   });
 });
+
+test('a reload that is asked for while Cottage starts does not end it, and one later is passed on', async () => {
+  const asked: string[] = [];
+  const reloads: (() => void)[] = [];
+  const stopped = Promise.withResolvers<void>();
+  const startCottage: StartCottage = async () => {
+    for (const reload of reloads) reload();
+    asked.push('started');
+    setImmediate(() => {
+      for (const reload of reloads) reload();
+      stopped.resolve();
+    });
+    return { ready: READY, reload: async () => void asked.push('reload'), stop: async () => undefined };
+  };
+  const { code } = await runCliWith('start', startWith(startCottage), [], {
+    onReload: (work) => void reloads.push(work),
+    untilStopped: () => stopped.promise,
+  });
+  expect([code, asked]).toEqual([0, ['started', 'reload']]);
+});

@@ -21,6 +21,8 @@ describe('the configuration', () => {
       apiPort: 4600,
       edgePort: 4643,
       dnsPort: 4653,
+      dnsAnswersPerSecond: 1_000,
+      edgeConnections: { total: 2000, perClient: 500 },
       baseDomain: 'apps.localhost',
       publicUrl: undefined,
       publicIpv4: '127.0.0.1',
@@ -30,6 +32,8 @@ describe('the configuration', () => {
       logLevel: 'warn',
       virtualClock: false,
       limits: DEFAULT_LIMITS,
+      artifactOrigins: [],
+      downloadMs: 120_000,
     });
   });
 
@@ -40,6 +44,9 @@ describe('the configuration', () => {
       COTTAGE_API_PORT: '0',
       COTTAGE_EDGE_PORT: '443',
       COTTAGE_DNS_PORT: '65535',
+      COTTAGE_DNS_ANSWERS_PER_SECOND: '20',
+      COTTAGE_EDGE_CONNECTIONS: '300',
+      COTTAGE_EDGE_CONNECTIONS_PER_CLIENT: '20',
       COTTAGE_BASE_DOMAIN: 'Apps.Example.COM',
       COTTAGE_PUBLIC_URL: 'https://cottage.example.com//',
       COTTAGE_PUBLIC_IPV4: '198.51.100.9',
@@ -54,6 +61,8 @@ describe('the configuration', () => {
       COTTAGE_MAX_RATIO: '10',
       COTTAGE_MAX_PATH_BYTES: '100',
       COTTAGE_MAX_DEPTH: '4',
+      COTTAGE_MAX_DOWNLOAD_SECONDS: '30',
+      COTTAGE_ARTIFACT_ORIGINS: 'https://Builds.example.com:8443, https://10.1.2.3/',
     });
     expect(config).toEqual({
       dataFolder: '/srv/cottage',
@@ -61,6 +70,8 @@ describe('the configuration', () => {
       apiPort: 0,
       edgePort: 443,
       dnsPort: 65_535,
+      dnsAnswersPerSecond: 20,
+      edgeConnections: { total: 300, perClient: 20 },
       baseDomain: 'apps.example.com',
       publicUrl: 'https://cottage.example.com',
       publicIpv4: '198.51.100.9',
@@ -79,6 +90,8 @@ describe('the configuration', () => {
         pathBytes: 100,
         depth: 4,
       },
+      artifactOrigins: ['https://builds.example.com:8443', 'https://10.1.2.3'],
+      downloadMs: 30_000,
     });
   });
 
@@ -110,6 +123,9 @@ describe('the configuration', () => {
       ['', 'apps.', '-apps.example', 'apps_1.example', 'a..b', `${'a'.repeat(36)}.test`, 'apps example'],
     ],
     ['COTTAGE_PUBLIC_URL', ['cottage.example.com', 'ftp://x.example', 'javascript:1', '']],
+    // A path, what is no address of a server, and names that apps could have.
+    ['COTTAGE_PUBLIC_URL', ['https://x.example/cottage', 'https://x.example/?a', 'https://u:p@x.example']],
+    ['COTTAGE_PUBLIC_URL', ['https://apps.localhost', 'https://cottage.apps.localhost:8443']],
     ['COTTAGE_PUBLIC_IPV4', ['::1', '1.2.3', '256.1.1.1', 'localhost']],
     ['COTTAGE_ADMIN', ['admin', '@example.com', '']],
     ['COTTAGE_MAIL_FROM', ['cottage', 'Cottage <c@example.com>']],
@@ -124,6 +140,20 @@ describe('the configuration', () => {
     ['COTTAGE_MAX_RATIO', ['0', '']],
     ['COTTAGE_MAX_PATH_BYTES', ['0', '']],
     ['COTTAGE_MAX_DEPTH', ['0', '']],
+    ['COTTAGE_MAX_DOWNLOAD_SECONDS', ['0', '', '241', '1.5', '2m']],
+    [
+      'COTTAGE_ARTIFACT_ORIGINS',
+      [
+        '',
+        '*',
+        'builds.example.com',
+        'https://builds.example.com/zips',
+        'https://user:hunter2@builds.example.com',
+        'ftp://builds.example.com',
+        'https://a.example,,https://b.example',
+        'file:///etc',
+      ],
+    ],
   ])('refuses what %s cannot be, by its name', (name, values) => {
     for (const value of values) {
       const refused = refusalOf({ [name]: value });
@@ -149,6 +179,18 @@ describe('the configuration', () => {
     ]);
     expect(message).toContain('COTTAGE_PROT: there is no such variable');
     expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    [{}, true],
+    [{ COTTAGE_HOST: '::1' }, true],
+    [{ COTTAGE_PUBLIC_URL: 'https://cottage.example.com' }, false],
+    [{ COTTAGE_HOST: '192.0.2.7' }, false],
+  ])('with %o, takes artifacts without TLS: %s', (environment, taken) => {
+    const refused = refusalOf({ ...environment, COTTAGE_ARTIFACT_ORIGINS: 'http://localhost:3000' });
+    expect(refused === undefined).toBe(taken);
+    expect(taken || String(refused).includes('COTTAGE_ARTIFACT_ORIGINS')).toBe(true);
+    expect(refusalOf({ ...environment, COTTAGE_ARTIFACT_ORIGINS: 'https://localhost:3000' })).toBeUndefined();
   });
 
   it('leaves the command line’s own variables and everybody else’s alone', () => {

@@ -1,23 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { isNotModified, rangeOf } from '../../local/edge/conditional.ts';
+import { conditionFailed, rangeOf } from '../../local/edge/conditional.ts';
 
-describe('If-None-Match', () => {
+describe('conditions on a file with the tag "a"', () => {
   it.each([
-    [undefined, false],
-    ['"a"', true],
-    ['W/"a"', true],
-    ['"b", "a"', true],
-    ['"b","a" , "c"', true],
-    ['*', true],
-    [' * ', true],
-    ['"b"', false],
-    ['a', false],
-    ['', false],
-    ['"a', false],
-    ['"xa"', false],
-    ['"*"', false],
-  ])('%j names the entity "a": %j', (header, expected) => {
-    expect(isNotModified(header, '"a"')).toBe(expected);
+    [{}, undefined],
+    [{ ifNoneMatch: '"a"' }, 304],
+    [{ ifNoneMatch: 'W/"a"' }, 304],
+    [{ ifNoneMatch: '"b", "a"' }, 304],
+    [{ ifNoneMatch: '"b","a" , "c"' }, 304],
+    [{ ifNoneMatch: '*' }, 304],
+    [{ ifNoneMatch: ' * ' }, 304],
+    [{ ifNoneMatch: '"b"' }, undefined],
+    [{ ifNoneMatch: 'a' }, undefined],
+    [{ ifNoneMatch: '' }, undefined],
+    [{ ifNoneMatch: '"a' }, undefined],
+    [{ ifNoneMatch: '"xa"' }, undefined],
+    [{ ifNoneMatch: '"*"' }, undefined],
+    [{ ifMatch: '"a"' }, undefined],
+    [{ ifMatch: '"b" , "a"' }, undefined],
+    [{ ifMatch: '*' }, undefined],
+    [{ ifMatch: 'W/"a"' }, 412],
+    [{ ifMatch: '"b"' }, 412],
+    [{ ifMatch: '' }, 412],
+    [{ ifMatch: '"a"', ifNoneMatch: '"a"' }, 304],
+    [{ ifMatch: '"b"', ifNoneMatch: '"a"' }, 412],
+  ] as const)('%j: %j', (conditions, expected) => {
+    expect(conditionFailed(conditions, '"a"')).toBe(expected);
   });
 });
 
@@ -35,7 +43,8 @@ describe('Range, of ten bytes', () => {
     ['bytes=-1', { start: 9, end: 10 }],
     ['bytes=-10', { start: 0, end: 10 }],
     ['bytes=-99', { start: 0, end: 10 }],
-    ['BYTES = 2 - 5', { start: 2, end: 6 }],
+    ['BYTES=2-5', { start: 2, end: 6 }],
+    [' bytes= 2-5 ', { start: 2, end: 6 }],
     ['bytes=10-', 'unsatisfiable'],
     ['bytes=10-20', 'unsatisfiable'],
     ['bytes=-0', 'unsatisfiable'],
@@ -46,6 +55,8 @@ describe('Range, of ten bytes', () => {
     ['bytes=5-2', 'whole'],
     ['bytes=a-b', 'whole'],
     ['bytes=0-1,3-4', 'whole'],
+    ['bytes = 2 - 5', 'whole'],
+    ['bytes=1 2-5', 'whole'],
     ['lines=0-1', 'whole'],
     ['0-1', 'whole'],
   ])('%j is %j', (range, expected) => {
@@ -59,6 +70,7 @@ describe('Range, of ten bytes', () => {
 
   it('is only of the entity that If-Range names, exactly', () => {
     expect(asked('bytes=0-0', '"a"')).toEqual({ start: 0, end: 1 });
+    expect(asked('bytes=0-0', ' "a" ')).toEqual({ start: 0, end: 1 });
     expect(asked('bytes=0-0', '"b"')).toBe('whole');
     expect(asked('bytes=0-0', 'W/"a"')).toBe('whole');
     expect(asked('bytes=0-0', 'Mon, 02 Mar 2026 09:00:00 GMT')).toBe('whole');

@@ -194,6 +194,9 @@ describe('the base domain', () => {
     ['may be what it was', withZones('demo.apps.example', 'apps.example'), 'fine'],
     ['may not be another', withZones('demo.other.example', 'other.example'), 'data/base-domain'],
     ['may not be one below', withZones('example', 'demo.example'), 'data/base-domain'],
+    ['may not be a team’s', withZones('example', 'apps.example'), 'data/base-domain'],
+    ['may not be one above', withZones('my.apps.example', 'demo.my.apps.example'), 'data/base-domain'],
+    ['may be what it was when its own zone is lost', withZones('demo.apps.example'), 'fine'],
   ])('%s', (_, database, code) => {
     expect(codeOf(() => checkBaseDomain(database, 'apps.example'))).toBe(code);
   });

@@ -44,6 +44,29 @@ describe('reading ahead', () => {
     expect(await ahead.read(256, 300)).toHaveLength(0);
   });
 
+  test('fetches one window for many who ask for neighbours at the same moment', async () => {
+    const reader = bufferReader(bytes);
+    const ahead = readAhead(reader, 64);
+    const starts = Array.from({ length: 32 }, (_, n) => n * 8);
+    const read = await Promise.all(starts.map((start) => ahead.read(start, start + 8)));
+    expect(read).toEqual(starts.map((start) => bytes.subarray(start, start + 8)));
+    expect(reader.reads).toBe(4);
+  });
+
+  test('asks again after a read that failed, which all who waited for it are told', async () => {
+    let failures = 1;
+    const ahead = readAhead({
+      sizeBytes: 256,
+      async read(start, end) {
+        if (failures-- > 0) throw new Error('the disk is busy');
+        return bytes.subarray(start, end);
+      },
+    });
+    const told = await Promise.allSettled([ahead.read(0, 8), ahead.read(8, 16)]);
+    expect(told.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await ahead.read(8, 16)).toEqual(bytes.subarray(8, 16));
+  });
+
   test('gives readers at the same moment their own bytes', async () => {
     const ahead = readAhead(bufferReader(bytes), 16);
     const starts = [0, 100, 8, 200, 104, 3];

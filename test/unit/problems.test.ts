@@ -4,7 +4,13 @@ import { PROBLEMS, refuse } from '../../shared/errors/problems.ts';
 
 /** The statuses are a promise to clients: they decide by them whether to try again, sign again or give up. */
 const STATUSES: Record<number, string[]> = {
-  400: ['webhook/headers-missing', 'body/not-json', 'body/too-deep', 'upload/form-invalid'],
+  400: [
+    'webhook/headers-missing',
+    'body/not-json',
+    'body/incomplete',
+    'body/too-deep',
+    'upload/form-invalid',
+  ],
   401: ['webhook/signature-invalid', 'webhook/timestamp', 'auth/missing', 'auth/invalid'],
   403: [
     'platform/team-not-allowed',
@@ -42,6 +48,7 @@ const STATUSES: Record<number, string[]> = {
   413: ['body/too-large', 'upload/too-large'],
   415: ['body/media-type'],
   422: [
+    'artifact/url',
     'body/fields',
     'name/invalid',
     'name/reserved',
@@ -53,7 +60,7 @@ const STATUSES: Record<number, string[]> = {
     'audit/head-invalid',
   ],
   500: ['internal'],
-  503: ['store/busy'],
+  503: ['store/busy', 'store/full', 'store/read-only'],
 };
 
 test('every problem has the status clients were promised', () => {

@@ -35,6 +35,7 @@ describe('what an end means', () => {
     [{ error: 'SmokeTestFailed' }, 'failed'],
     [{ error: 'NotConverged' }, 'failed', 'verify publish/smoke-test'],
     [{ error: 'CertificatePending' }, 'failed', 'certificate publish/certificate'],
+    [{ error: 'SourceUnavailable' }, 'failed', 'unpack artifact/url-unavailable'],
     [{ error: 'NotOurs' }, 'failed', 'dns publish/dns'],
     [{ error: 'Unexpected' }, 'failed'],
     // An error counts before what the policies said.

@@ -129,3 +129,35 @@ test('what is no file that can be read is said to be none', async () => {
     expect(await refusal(restoreBackup(join(folder, name), join(folder, 'data')))).toBe('restore/no-file');
   }
 });
+
+test('a start during a restore is not overwritten', async () => {
+  const folder = tempFolder();
+  const dataFolder = join(folder, 'data');
+  // Asked before each piece is written: somebody starts Cottage in that moment.
+  const signal = Object.assign(new AbortController().signal, {
+    throwIfAborted: () => {
+      mkdirSync(dataFolder, { recursive: true });
+      writeFileSync(join(dataFolder, 'cottage.db'), 'of the start');
+    },
+  });
+  expect(await refusal(restoreBackup(backupFile(whole), dataFolder, signal))).toBe('restore/not-empty');
+  expect(readFileSync(join(dataFolder, 'cottage.db'), 'utf8')).toBe('of the start');
+  expect(readdirSync(folder)).toEqual(['data']);
+});
+
+test('until it is whole a restore is beside the data folder, and one that was killed is in nobody’s way', async () => {
+  const folder = tempFolder();
+  const dataFolder = join(folder, 'data');
+  const seen: string[][] = [];
+  const signal = Object.assign(new AbortController().signal, {
+    throwIfAborted: () => void seen.push(readdirSync(folder)),
+  });
+  await restoreBackup(backupFile(whole), dataFolder, signal);
+  expect(seen.length).toBeGreaterThan(1);
+  expect(seen.flat().every((name) => name.startsWith('data.restoring-'))).toBe(true);
+  const killed = join(folder, 'other.restoring-0a');
+  mkdirSync(killed);
+  writeFileSync(join(killed, 'half'), 'x');
+  await restoreBackup(backupFile(whole), join(folder, 'other'));
+  expect(readdirSync(folder).toSorted()).toEqual(['data', 'other', 'other.restoring-0a']);
+});

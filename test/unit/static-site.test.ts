@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { acceptsIdentity, encodingFor, isNegotiable } from '../../shared/hosting/content-encoding.ts';
 import { contentTypeOf } from '../../shared/hosting/content-types.ts';
 import { cacheControlOf, isHashedName, routeOf } from '../../shared/hosting/static-site.ts';
 import {
+  contentOf,
   HASHED_NAMES,
   PLAIN_NAMES,
   SITE,
   STATIC_SITE_CASES,
+  type StaticSiteAnswer,
   type StaticSiteCase,
 } from '../contract/static-site.cases.ts';
 
-/** What an edge would answer with these files, by the pure rules alone. */
-function answerOf({ target, files = SITE, spa, access }: StaticSiteCase): StaticSiteCase['answer'] {
+/** What an edge would answer to a plain GET of these files, by the pure rules alone. */
+function answerOf({ target, files = SITE, spa, access, headers = {} }: StaticSiteCase): StaticSiteAnswer {
   const route = routeOf(target, { spa: spa ?? false });
   if (route.kind === 'malformed') return { status: 400 };
   if (route.kind !== 'site') return { status: 404 };
@@ -18,11 +21,26 @@ function answerOf({ target, files = SITE, spa, access }: StaticSiteCase): Static
   if (!found) return { status: 404 };
   if (found.status === 308) return { status: 308, location: found.location };
   const { status, file } = found;
-  return { status, file, type: contentTypeOf(file), caching: cacheControlOf(file, access ?? 'open') };
+  const accepted = headers['accept-encoding'];
+  const wanted = encodingFor(accepted);
+  const isCoded = isNegotiable(file, contentOf(file).length) && wanted !== 'identity';
+  if (!acceptsIdentity(accepted) && !(isCoded && wanted)) return { status: 406 };
+  return {
+    status,
+    file,
+    type: contentTypeOf(file),
+    caching: cacheControlOf(file, access ?? 'open'),
+    ...(isCoded && wanted && { encoding: wanted }),
+  };
 }
 
+/** Conditions, ranges and other methods are looked at once the file is found. */
+const PLAIN_CASES = STATIC_SITE_CASES.filter(
+  ({ method, headers }) => !method && Object.keys(headers ?? {}).every((name) => name === 'accept-encoding'),
+);
+
 describe('a static site', () => {
-  it.each(STATIC_SITE_CASES)('$title: $target', (given) => {
+  it.each(PLAIN_CASES)('$title: $target', (given) => {
     expect(answerOf(given)).toEqual(given.answer);
   });
 
@@ -83,5 +101,32 @@ describe('a type', () => {
     ['a.exe', 'application/octet-stream'],
   ])('%s is %s', (name, type) => {
     expect(contentTypeOf(name)).toBe(type);
+  });
+});
+
+describe('a file is sent in several encodings', () => {
+  it.each([
+    ['a.html', 999, false],
+    ['a.html', 1_000, true],
+    ['a.html', 10_000_000, true],
+    ['a.html', 10_000_001, false],
+    ['a.js', 5_000, true],
+    ['a.css', 5_000, true],
+    ['a.json', 5_000, true],
+    ['a.js.map', 5_000, true],
+    ['a.webmanifest', 5_000, true],
+    ['a.svg', 5_000, true],
+    ['a.xml', 5_000, true],
+    ['a.wasm', 5_000, true],
+    ['a.ttf', 5_000, true],
+    ['a.woff2', 5_000, false],
+    ['a.png', 5_000, false],
+    ['a.jpg', 5_000, false],
+    ['a.mp4', 5_000, false],
+    ['a.pdf', 5_000, false],
+    ['a.zip', 5_000, false],
+    ['a', 5_000, false],
+  ])('when it is called %s and has %i bytes: %j', (name, sizeBytes, expected) => {
+    expect(isNegotiable(name, sizeBytes)).toBe(expected);
   });
 });

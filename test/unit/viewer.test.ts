@@ -36,7 +36,8 @@ const KINDS = [
     kind: 'cookie',
     ttlMs: 8 * 3_600_000,
     mint: (keys: Keys) => mintCookie(keys, PLACE, ANNA),
-    read: (keys: Keys, token: string, place: Place = PLACE) => readCookie(keys, place, token),
+    read: async (keys: Keys, token: string, place: Place = PLACE) =>
+      (await readCookie(keys, place, token))?.viewer,
   },
 ];
 

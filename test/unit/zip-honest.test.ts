@@ -127,6 +127,18 @@ describe('an honest archive is unpacked', () => {
       { prefix: Buffer.from('MZ PK\x03\x04 PK\x01\x02 PK\x05\x06, and more than twenty bytes') },
     ],
     [
+      'behind a program with ends of archives that lead nowhere, also where two pieces meet',
+      [page, deflated],
+      {
+        prefix: Buffer.concat([
+          Buffer.alloc(65_530, 'x'),
+          buildZip([]),
+          buildZip([page]).subarray(-22),
+          Buffer.alloc(99, 'x'),
+        ]),
+      },
+    ],
+    [
       'with bytes behind its end that have the mark of an end record',
       [page, deflated],
       { suffix: Buffer.from('PK\x05\x06 and more than twenty bytes') },
@@ -145,6 +157,11 @@ describe('an honest archive is unpacked', () => {
       {},
     ],
     ['with the current folder as an entry', [{ name: './' }, page, deflated], {}],
+    [
+      'with attributes all of whose bits are set',
+      [{ name: 'f/', externalAttributes: 0xffff0010 }, { ...page, externalAttributes: 0xffff0000 }, deflated],
+      {},
+    ],
     [
       'with modes of files and folders',
       [{ name: 'f', mode: 0o040755 }, { ...page, mode: 0o100644 }, deflated],
@@ -221,6 +238,14 @@ test('a directory of many long records is read whole', async () => {
   expect(reader.longest).toBeLessThanOrEqual(256 * 1024);
 });
 
+test('a file that was zipped from a pipe is a file, whatever its mode says', async () => {
+  const piped: ZipEntry = { ...deflated, name: '-', mode: 0o010600, descriptor: 'signed' };
+  expect(await unpack(buildZip([page, piped], { end64: {} }))).toEqual({
+    'index.html': '<h1>Hello</h1>',
+    '-': text,
+  });
+});
+
 describe('names', () => {
   const cp437 = Buffer.from([0x6d, 0x81, 0x73, 0x6c, 0x69, 0xff, 0x80]);
   test.each<[string, ZipEntry, string]>([
@@ -246,6 +271,14 @@ describe('names', () => {
     [
       'in each header’s own encoding are one name',
       { name: 'mü', flags: 0x800, local: { name: Buffer.from([0x6d, 0x81]), flags: 0 } },
+      'mü',
+    ],
+    [
+      'in a Unicode path field of the local header are what the directory says without one',
+      {
+        name: Buffer.from([0x6d, 0x81]),
+        local: { name: 'mxx', extra: unicodePathField('mxx', 'mü') },
+      },
       'mü',
     ],
     ['from the current folder lose its mark', { name: '././a.txt' }, 'a.txt'],

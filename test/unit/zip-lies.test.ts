@@ -108,6 +108,11 @@ describe('an archive that contradicts itself is refused', () => {
       zip([page], { end: { entries: 0, entriesOnDisk: 0 } }),
     ),
     whole(
+      'a file in front of a directory that lists none',
+      'artifact/size-mismatch',
+      zip([{ ...page, central: { unlisted: true } }]),
+    ),
+    whole(
       'bytes between the directory and its end',
       'artifact/size-mismatch',
       zip([page], { gap: Buffer.alloc(22) }),
@@ -161,6 +166,16 @@ describe('an archive that contradicts itself is refused', () => {
       },
     }),
     whole(
+      'a directory before where the end says, though the front of the file is there',
+      'artifact/size-mismatch',
+      zip([page, deflated], { end: { directoryOffset: zip([page, deflated]).length } }),
+    ),
+    whole(
+      'the same, by the zip64 end record',
+      'artifact/size-mismatch',
+      zip([page], { end: { directoryOffset: 0xffffffff }, end64: { directoryOffset: 60, position: 107 } }),
+    ),
+    whole(
       'a zip64 locator that points elsewhere',
       'artifact/size-mismatch',
       zip([page], { end64: { position: 5 } }),
@@ -206,6 +221,15 @@ describe('entries that share bytes are refused', () => {
       },
       { name: 'inner', content: 'twenty bytes or more, surely' },
     ]),
+    among(
+      'descriptors cut out between the files, and offsets that go on as if they were there',
+      'artifact/overlap',
+      'index.html',
+      [
+        { ...page, local: { flags: 8, crc32: 0, compressedSize: 0, sizeBytes: 0 }, central: { flags: 8 } },
+        deflated,
+      ],
+    ),
     among('a file whose data runs into the directory', 'artifact/overlap', 'a', [
       {
         name: 'a',

@@ -114,6 +114,18 @@ describe('names that are one file on some disk are refused', () => {
       { name: 'straße', flags: 0x800 },
       { name: 'STRASSE' },
     ]),
+    among('names equal but for a large sharp s', 'artifact/name-collision', 'STRAẞE', [
+      { name: 'straße', flags: 0x800 },
+      { name: 'STRAẞE', flags: 0x800 },
+    ]),
+    among('names equal but for the sigma at the end', 'artifact/name-collision', 'ΟΔΟΣ', [
+      { name: 'οδος', flags: 0x800 },
+      { name: 'ΟΔΟΣ', flags: 0x800 },
+    ]),
+    among('names equal but for the order of marks', 'artifact/name-collision', 'a\u0323\u0307', [
+      { name: 'a\u0307\u0323', flags: 0x800 },
+      { name: 'a\u0323\u0307', flags: 0x800 },
+    ]),
     among('names equal but for the Unicode form', 'artifact/name-collision', 'cafe\u0301', [
       { name: 'caf\u00e9', flags: 0x800 },
       { name: 'cafe\u0301', flags: 0x800 },

@@ -20,6 +20,8 @@ const behind = (bytes: number) =>
   zip([{ name: 'index.html', content: 'another', central: { offset: bytes } }], {
     end: { directoryOffset: bytes + 47 },
   });
+/** A longer one, one byte from the front: 180 bytes of file, and then its directory. */
+const longer = zip([{ name: 'index.html', content: 'another'.repeat(20), central: { offset: 1 } }]);
 const gap = (content: string) => ({
   name: '',
   local: { skip: false, signature: 0 },
@@ -95,6 +97,14 @@ describe('an archive in which two readers see two directories is refused', () =>
       zip([page, deflated], { end: { directoryBytes: 51 } }),
     ),
     whole(
+      'two directories that both lead to a file, one by its place and one by the stated offset',
+      'artifact/size-mismatch',
+      zip([{ ...page, central: { offset: 127 } }], {
+        prefix: Buffer.concat([Buffer.from('x'), longer.subarray(0, -22)]),
+        end: { directoryOffset: 181 },
+      }),
+    ),
+    whole(
       'a count of entries on this disk that is not that of all',
       'artifact/size-mismatch',
       zip([page], { end: { entriesOnDisk: 0 } }),
@@ -122,6 +132,21 @@ describe('an archive in which two readers see two directories is refused', () =>
       ...deflated,
       central: { comment: Buffer.from('see PK\x06\x06') },
     }),
+    whole(
+      'another archive in front, behind a byte so that only some take it',
+      'artifact/size-mismatch',
+      zip([page], { prefix: Buffer.concat([Buffer.from('x'), other]) }),
+    ),
+    whole(
+      'another archive in front, whose end lies where two pieces meet',
+      'artifact/size-mismatch',
+      zip([page], { prefix: Buffer.concat([Buffer.alloc(65_536 + 10 - other.length, 'x'), other]) }),
+    ),
+    whole(
+      'so many ends in front that nobody can look at them all',
+      'artifact/size-mismatch',
+      zip([page], { prefix: Buffer.concat(Array.from({ length: 40 }, () => other.subarray(-22))) }),
+    ),
     whole(
       'a file that the directory does not list, behind some bytes',
       'artifact/size-mismatch',
@@ -214,6 +239,11 @@ describe('an entry in which two readers see two files is refused', () => {
       central: { extra: unicodePathField('m?sli', 'müsli') },
       local: { extra: unicodePathField('m?sli', 'mäsli') },
     }),
+    about('a raw name in the local header that could not be the Unicode one', 'artifact/name-invalid', {
+      name: 'mü',
+      flags: 0x800,
+      local: { name: 'other', flags: 0, extra: unicodePathField('other', 'mü') },
+    }),
     about('a Unicode name in the local header that is not UTF-8', 'artifact/name-invalid', {
       name: 'm',
       local: { extra: unicodePathField('m', Buffer.from([0xff])) },
@@ -253,19 +283,19 @@ describe('an entry in which two readers see two files is refused', () => {
       descriptorSays: { crc32: 7 },
       local: { crc32: crc32(text), compressedSize: packedBytes, sizeBytes: text.length },
     }),
-    about('a descriptor left out, with the sum still to come', 'artifact/crc', {
+    about('a descriptor left out, with the sum still to come', 'artifact/overlap', {
       ...deflated,
       local: { flags: 8, crc32: 0 },
     }),
-    about('a descriptor left out, with the size still to come', 'artifact/crc', {
+    about('a descriptor left out, with the size still to come', 'artifact/overlap', {
       ...deflated,
       local: { flags: 8, sizeBytes: 0 },
     }),
-    about('a descriptor left out, with the packed size still to come', 'artifact/crc', {
+    about('a descriptor left out, with the packed size still to come', 'artifact/overlap', {
       ...deflated,
       local: { flags: 8, compressedSize: 0 },
     }),
-    about('a descriptor announced and left out, with sizes still to come', 'artifact/crc', {
+    about('a descriptor announced and left out, with sizes still to come', 'artifact/overlap', {
       ...deflated,
       local: { flags: 8, crc32: 0, compressedSize: 0, sizeBytes: 0 },
     }),

@@ -1,6 +1,10 @@
-import { deflateRawSync } from 'node:zlib';
-import { describe } from 'vitest';
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { HostileArtifact } from '../../shared/artifacts/artifact-faults.ts';
+import { artifactFinding } from '../../shared/artifacts/artifact-finding.ts';
+import { readListing } from '../../shared/artifacts/zip-reader.ts';
 import { about, among, deflated, page, refusedArchives, text, whole, zip } from '../builders/hostile-zip.ts';
+import { bufferReader } from '../builders/zip.ts';
 
 describe('what is no archive, or no whole one, is refused', () => {
   refusedArchives([
@@ -25,6 +29,7 @@ describe('what is no archive, or no whole one, is refused', () => {
       'artifact/truncated',
       zip([page], { comment: Buffer.from('hello') }).subarray(0, -1),
     ),
+    whole('its first file missing', 'artifact/truncated', zip([page, deflated]).subarray(54)),
     whole('its first bytes missing', 'artifact/truncated', zip([page, deflated]).subarray(10)),
     whole(
       'a directory longer than the file',
@@ -51,6 +56,59 @@ describe('what is no archive, or no whole one, is refused', () => {
       { ...deflated, central: { offset: 90_000 } },
     ]),
   ]);
+});
+
+test.each<[string, Buffer]>([
+  ['a gzip file (.gz or .tgz)', gzipSync('a')],
+  ['a tar file (.tar)', Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\x0000'), Buffer.alloc(300)])],
+  ['a RAR file (.rar)', Buffer.from('Rar!\x1a\x07\x01\0', 'latin1')],
+  ['a 7-Zip file (.7z)', Buffer.from('7z\xbc\xaf\x27\x1c\0\x04', 'latin1')],
+  ['a bzip2 file (.bz2)', Buffer.from('BZh91AY&SY')],
+  ['an xz file (.xz)', Buffer.from('\xfd7zXZ\0', 'latin1')],
+  ['a Zstandard file (.zst)', Buffer.from('\x28\xb5\x2f\xfd', 'latin1')],
+  ['a PDF document', Buffer.from('%PDF-1.7')],
+  ['a picture', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')],
+  ['a picture', Buffer.from('\xff\xd8\xff\xe0', 'latin1')],
+  ['a picture', Buffer.from('GIF89a')],
+  ['a picture, a sound or a film', Buffer.from('RIFF....WEBP')],
+  ['a film', Buffer.from('\0\0\0\x20ftypisom', 'latin1')],
+  ['an Office document', Buffer.from('\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'latin1')],
+  ['a single web page', Buffer.from('\ufeff\n<!-- made by hand --> <!DOCTYPE html><title>Hello</title>')],
+  ['a single web page', Buffer.from('<html lang="en">')],
+  ['something else, or like a damaged file', Buffer.from('<htmlx> or some text')],
+  ['something else, or like a damaged file', Buffer.from('PK')],
+  ['two zip files in one', zip([page], { comment: zip([deflated]) })],
+])('what is no archive is called what it looks like: %s', async (kind, bytes) => {
+  const fault = await readListing(bufferReader(bytes)).catch((error: unknown) => error);
+  expect(fault).toMatchObject({ code: 'artifact/not-a-zip', detail: { kind } });
+  expect(artifactFinding(fault as HostileArtifact).why).toContain(`This file looks like ${kind}.`);
+});
+
+describe('what a refusal says', () => {
+  test.each<[string, HostileArtifact, string]>([
+    [
+      'the limit, and a size that is never less than it is',
+      new HostileArtifact(
+        'artifact/file-too-large',
+        { sizeBytes: 100_000_001, limitBytes: 100_000_000 },
+        'a.mp4',
+      ),
+      '“a.mp4” is larger than 100 MB It has 100.1 MB.',
+    ],
+    [
+      'what a bomb would grow to',
+      new HostileArtifact('artifact/ratio', { sizeBytes: 2 ** 30, packedBytes: 1_000_000, limit: 200 }, 'z'),
+      '“z” grows far too much when unpacked It would grow from 1 MB to 1073.8 MB.',
+    ],
+    [
+      'that a name holds nothing that could be shown',
+      new HostileArtifact('artifact/crc', {}, '\u202e\0'),
+      '“a file without a name” is damaged',
+    ],
+  ])('%s', (_, fault, said) => {
+    const { title, why } = artifactFinding(fault);
+    expect(`${title} ${why}`).toContain(said);
+  });
 });
 
 describe('an archive over a limit is refused', () => {
@@ -97,6 +155,7 @@ describe('an entry that is no plain file is refused', () => {
     }),
     about('a character device', 'artifact/special-file', { name: 'd', mode: 0o020666 }),
     about('a block device', 'artifact/special-file', { name: 'd', mode: 0o060666 }),
+    about('a pipe with content', 'artifact/special-file', { name: 'p', content: 'x', mode: 0o010666 }),
     about('a pipe', 'artifact/special-file', { name: 'p', mode: 0o010666 }),
     about('a socket', 'artifact/special-file', { name: 's', mode: 0o140666 }),
     about('a folder with content', 'artifact/special-file', { name: 'f/', content: 'x' }),
@@ -118,6 +177,12 @@ describe('an entry that is no plain file is refused', () => {
       ...deflated,
       local: { flags: 1 },
     }),
+    ...[0x1, 0x40, 0x2000].map((flags) =>
+      about(`encryption only the directory tells, by the flag ${flags}`, 'artifact/encrypted', {
+        ...deflated,
+        central: { flags },
+      }),
+    ),
     about('another method', 'artifact/unknown-method', { ...deflated, method: 14 }),
     about('another method in the local header', 'artifact/unknown-method', {
       ...deflated,

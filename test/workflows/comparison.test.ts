@@ -44,14 +44,19 @@ describe.each(WORKFLOW_NAMES)('the workflow %s, beside an independent interprete
   );
 
   /** What the oracle makes of a scenario; see `observe` for tokens. */
-  async function expected(scenario: Scenario) {
+  async function expected(scenario: Scenario, name: string) {
     const { step, sent } = steps(scenario);
-    const observed = await observe(text, INPUT, async (state, { Payload }) => {
-      const masked = { ...(Payload as JsonObject) };
-      if (waitsForToken(definition.states.get(state))) masked.taskToken = 'a token';
-      const answer = step(state, masked);
-      return waitsForToken(definition.states.get(state)) ? answer : { Payload: answer, StatusCode: 200 };
-    });
+    const observed = await observe(
+      text,
+      INPUT,
+      async (state, { Payload }) => {
+        const masked = { ...(Payload as JsonObject) };
+        if (waitsForToken(definition.states.get(state))) masked.taskToken = 'a token';
+        const answer = step(state, masked);
+        return waitsForToken(definition.states.get(state)) ? answer : { Payload: answer, StatusCode: 200 };
+      },
+      name,
+    );
     return { ...observed, sent };
   }
 
@@ -96,8 +101,9 @@ describe.each(WORKFLOW_NAMES)('the workflow %s, beside an independent interprete
     const runner = [];
     const oracle = [];
     for (const [index, scenario] of scenarios.entries()) {
-      runner.push({ title: scenario.title, ...(await run(scenario, `s-${index}`)) });
-      oracle.push({ title: scenario.title, ...(await expected(scenario)) });
+      const name = `s-${index}`;
+      runner.push({ title: scenario.title, ...(await run(scenario, name)) });
+      oracle.push({ title: scenario.title, ...(await expected(scenario, name)) });
     }
     return { runner, oracle };
   };

@@ -145,7 +145,8 @@ describe('the workflow publish', () => {
     const ids = { 'publishId.$': '$.publishId', 'appId.$': '$.appId', 'sequence.$': '$.sequence' };
     const more: Record<string, object> = {
       'Await approval': { 'taskToken.$': '$$.Task.Token' },
-      Explain: { 'execution.$': '$' },
+      // Its attempt is in the name: a late twin of an earlier one ends nothing.
+      Explain: { 'execution.$': '$', 'executionName.$': '$$.Execution.Name' },
     };
     for (const [state] of tasks(definition)) {
       expect(file.States[state]?.Parameters?.Payload).toEqual({ ...ids, ...more[state] });
@@ -248,6 +249,7 @@ describe('the workflow publish', () => {
     'Lambda.TooManyRequestsException',
   ];
   const besides: Record<string, string[]> = {
+    Unpack: ['SourceUnavailable'],
     'Deploy release': ['ReleaseDeleting'],
     'Ensure certificate': ['CertificatePending'],
     'Ensure DNS': ['PreconditionFailed'],
@@ -278,6 +280,7 @@ describe('the workflow publish', () => {
       errors.CertificatePending,
       errors.NotConverged,
       errors.ReleaseDeleting,
+      errors.SourceUnavailable,
     ].map((Kind) => new Kind('').name);
     const retried = tasks(definition).flatMap(([, task]) =>
       task.Retry.flatMap(({ ErrorEquals }) => ErrorEquals),

@@ -20,6 +20,7 @@ export async function observe(
   definition: string,
   input: Json,
   task: (state: string, parameters: JsonObject) => Promise<Json>,
+  executionName = 'one',
 ): Promise<Observed> {
   const machine = JSON.parse(definition) as { States: Record<string, { Type: string }> };
   const named = (type: string) =>
@@ -28,7 +29,7 @@ export async function observe(
   // Whether the files are valid is a test of its own.
   const interpreter = new StateMachine(JSON.parse(definition), { validationOptions: { noValidate: true } });
   const run = interpreter.run(input, {
-    context: { Execution: { Name: 'one' }, Task: { Token: 'unused' } },
+    context: { Execution: { Name: executionName }, Task: { Token: 'unused' } },
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(
         tasks.map((state) => [state, (parameters) => task(state, parameters as JsonObject)]),

@@ -278,6 +278,24 @@ describe('storing', () => {
     expect((await read()).output).toMatchObject({ Payload: 'second' });
   });
 
+  test('an attempt that can’t be begun again for a while after a restart is begun later', async () => {
+    const { next } = place();
+    const { handler, called } = openHandler();
+    await next({ definition: twoTasks, work: handler }).start();
+    await called(1);
+    const work = answers('first', 'second');
+    const { database, runner, timer, log, describe: read } = next({ definition: twoTasks, work });
+    database.exec('PRAGMA query_only = ON');
+    runner.resume();
+    expect(log).toEqual(['an execution could not go on']);
+    expect(work.calls).toEqual([]);
+    database.exec('PRAGMA query_only = OFF');
+    timer.advance(1_000);
+    await runner.idle();
+    expect((await read()).status).toBe('SUCCEEDED');
+    expect(work.calls).toHaveLength(2);
+  });
+
   test('a result that comes after the database was closed is let go without a word', async () => {
     const { handler, calls, called } = openHandler();
     const { database, timer, log, start } = harness({ definition: twoTasks, work: handler });
