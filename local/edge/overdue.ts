@@ -15,7 +15,8 @@ export class Overdue {
   /** From now on it is under way. */
   begin(work: { cut(): void }): void {
     this.#since.set(work, performance.now());
-    this.#timer ??= setInterval(() => this.#look(), this.#limitMs / 4);
+    // What is under way keeps the process alive by its connection; a stop does not wait for the next look.
+    this.#timer ??= setInterval(() => this.#look(), this.#limitMs / 4).unref();
   }
 
   end(work: { cut(): void }): void {
@@ -30,7 +31,6 @@ export class Overdue {
       work.cut();
     }
     if (this.#since.size > 0) return;
-    // Nothing keeps a process alive that has nothing to do.
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

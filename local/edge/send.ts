@@ -26,19 +26,19 @@ export async function send(
   const sent = body && exchange.request.method !== 'HEAD' ? body : NOTHING;
   try {
     const isLarge = sizeOf(sent) > PIECE_BYTES;
-    const last = isLarge ? undefined : await read(sent);
+    let piece: Buffer | undefined;
+    if (!isLarge) piece = Buffer.isBuffer(sent) ? sent : await read(sent);
     exchange.begin(status, sized, sizeOf(sent) === 0);
     if (isLarge) await stream(sent, exchange, idleTimeoutMs);
     overdue.begin(exchange);
-    await exchange.end(last);
+    await exchange.end(piece);
   } finally {
     overdue.end(exchange);
     if (body && !Buffer.isBuffer(body)) await body.file.close();
   }
 }
 
-async function read(part: Buffer | FilePart): Promise<Buffer> {
-  if (Buffer.isBuffer(part)) return part;
+async function read(part: FilePart): Promise<Buffer> {
   const bytes = Buffer.alloc(sizeOf(part));
   const { bytesRead } = await part.file.read(bytes, 0, bytes.length, part.start);
   if (bytesRead < bytes.length) throw new Error('a file of a release has lost its end');

@@ -19,7 +19,7 @@ const page = (version: number) => PAGE.replace('Soup', `Soup ${version}`);
 const tree = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .filter((path) => !/^(\.snapshots|cottage\.db-.*|blobs\/\.drafts)$/.test(path))
+    .filter((path) => !/^(\.snapshots|cottage\.db-.*|cottage\.lock|blobs\/\.drafts)$/.test(path))
     .toSorted();
 
 async function backup(cottage: TestCottage, file = join(tempFolder(), 'backup.tar')): Promise<string> {

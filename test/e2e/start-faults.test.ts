@@ -34,7 +34,7 @@ const FAULTS: Fault[] = [
     title: 'a file in the place of a folder in it',
     code: 'data/no-folder',
     cause: (folder) => {
-      mkdirSync(join(folder, 'data'));
+      mkdirSync(join(folder, 'data'), { mode: 0o700 });
       return file(join(folder, 'data/blobs'));
     },
   },
@@ -44,7 +44,7 @@ const FAULTS: Fault[] = [
     title: 'another program that writes to the database',
     code: 'data/locked',
     cause: (folder) => {
-      mkdirSync(join(folder, 'data'));
+      mkdirSync(join(folder, 'data'), { mode: 0o700 });
       const other = new DatabaseSync(join(folder, 'data/cottage.db'));
       other.exec('PRAGMA journal_mode = WAL; CREATE TABLE records (pk TEXT); PRAGMA user_version = 2');
       other.exec('DROP TABLE records; BEGIN IMMEDIATE');

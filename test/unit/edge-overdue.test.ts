@@ -32,3 +32,13 @@ it('a timer runs only while something is under way', () => {
     vi.advanceTimersByTime(1_000);
   }
 });
+
+const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+
+it('a process that has nothing else to do ends without waiting for the timer', () => {
+  vi.useRealTimers();
+  const before = timers();
+  const overdue = new Overdue(60_000);
+  overdue.begin({ cut: () => undefined });
+  expect(timers()).toBe(before);
+});
