@@ -98,7 +98,7 @@ export class Client {
     return this.untilLive(await this.send(this.prepare(name, zip, { team })), everyMs);
   }
 
-  /** A team in which everybody may have so many apps, open to everybody. */
+  /** A team in which everybody may have so many apps, open to everybody. Waits until it is ready for them. */
   async addTeam(name: string, maxApps: number): Promise<void> {
     await this.#admin('POST', '/v1/teams', {
       name,
@@ -106,6 +106,13 @@ export class Client {
       platforms: ['demo'],
       standingGrants: ['public'],
     });
+    const deadline = performance.now() + TIMEOUT_MS;
+    for (;;) {
+      const { state } = await this.#admin<{ state: string }>('GET', `/v1/teams/${name}`);
+      if (state === 'ready') return;
+      if (performance.now() > deadline) throw new Error(`the team is ${state}`);
+      await pause(10);
+    }
   }
 
   /** Asks whether it is up. */

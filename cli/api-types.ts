@@ -3,6 +3,7 @@ import type { DataClass, Tier, Visibility } from '../shared/apps/settings.ts';
 import type { LifecycleState } from '../shared/apps/states.ts';
 import type { Finding } from '../shared/findings/finding.ts';
 import type { PublishStatus, Stage } from '../shared/publishes/publish.ts';
+import type { TeamState } from '../shared/teams/team.ts';
 
 export interface AcceptedAnswer {
   publishId: string;
@@ -60,6 +61,7 @@ export interface AppAnswer {
   state: LifecycleState;
   stateSince: string;
   hold: { reason: string; by: string; at: string } | null;
+  retirement: { by: string; at: string; summary: string | null } | null;
   expiresAt: string | null;
   live: { release: string; seq: number } | null;
   pin: { seq: number; by: string; at: string } | null;
@@ -85,6 +87,11 @@ export interface DecisionAnswer {
 export interface TeamAnswer {
   name: string;
   title: string;
+  state: TeamState;
+  /** Counts how often adding or removing it was begun. */
+  attempt: number;
+  /** Why adding or removing it stands still. */
+  summary?: string | undefined;
   zone: string;
   members: string[];
   maxApps: number;

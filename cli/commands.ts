@@ -42,7 +42,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'history',
-    summary: 'show every step of a publish, for admins',
+    summary: 'show every step of a publish, of a team or of an app’s end, for admins',
     group: PUBLISHING,
     load: async () => (await import('./commands/history.ts')).history,
   },
@@ -113,6 +113,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/change-app.ts')).archive,
   },
   {
+    name: 'retire',
+    summary: 'take an app down for good',
+    group: APPS,
+    load: async () => (await import('./commands/retire.ts')).retire,
+  },
+  {
     name: 'restore',
     summary: 'bring an archived app back, or everything from a backup',
     group: APPS,
@@ -126,7 +132,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'team',
-    summary: 'add a team, or list them',
+    summary: 'add a team, remove one, or list them',
     group: PEOPLE,
     load: async () => (await import('./commands/team.ts')).team,
   },

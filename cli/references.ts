@@ -13,6 +13,12 @@ export function appPath(reference: string | undefined): string {
   return `/v1/apps/${team}/${name}`;
 }
 
+/** The API's path of a team. */
+export function teamPath(name: string | undefined): string {
+  if (name === undefined || !LABEL.test(name)) throw usage(`“${name ?? ''}” is not the name of a team.`);
+  return `/v1/teams/${name}`;
+}
+
 /** An id of a publish, a decision or a platform, as it may stand in a path. */
 export function idOf(kind: string, id: string | undefined): string {
   if (id === undefined || !ID.test(id)) throw usage(`“${id ?? ''}” is not the id of a ${kind}.`);

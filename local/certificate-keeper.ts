@@ -8,22 +8,23 @@ const LOOK_EVERY_MS = MINUTE_MS;
 /** Issued certificates are renewed a month before they end. */
 const RENEW_EVERY_MS = HOUR_MS;
 
+type Issued = Pick<LocalCertificates, 'superseded' | 'wildcards'>;
 type KeeperDeps = Pick<Deps, 'certificates' | 'teams' | 'apps' | 'effects' | 'clock' | 'log'>;
 
 /**
  * Sees to it that every team has a certificate that is good: reads the own one again when its files change, orders
- * anew what is about to end, and removes what was renewed and nobody names any more.
+ * anew what is about to end, and removes what was renewed, or is of a team that is gone, and nobody names any more.
  */
 export class CertificateKeeper {
   readonly #own: OwnCertificates;
-  readonly #issued: Pick<LocalCertificates, 'superseded'>;
+  readonly #issued: Issued;
   readonly #deps: KeeperDeps;
   #timer: NodeJS.Timeout | undefined;
   #working: Promise<void> = Promise.resolve();
   #renewedAtMs = 0;
   #stopped = false;
 
-  constructor(own: OwnCertificates, issued: Pick<LocalCertificates, 'superseded'>, deps: KeeperDeps) {
+  constructor(own: OwnCertificates, issued: Issued, deps: KeeperDeps) {
     this.#own = own;
     this.#issued = issued;
     this.#deps = deps;
@@ -55,7 +56,10 @@ export class CertificateKeeper {
     if (this.#stopped) return;
     try {
       const isNew = await this.#own.reload();
-      if (!isNew && performance.now() - this.#renewedAtMs < RENEW_EVERY_MS) return;
+      if (!isNew && performance.now() - this.#renewedAtMs < RENEW_EVERY_MS) {
+        await this.#removeUnneeded();
+        return;
+      }
       await this.#renew();
       if (isNew) await this.#tellWhatIsMissing();
     } catch (error) {
@@ -68,7 +72,8 @@ export class CertificateKeeper {
     const { teams, certificates, effects, clock } = this.#deps;
     for (const { name } of await teams.all()) {
       const read = await teams.find(name);
-      if (!read) continue;
+      // While one is added or removed, its workflow sees to it.
+      if (read?.value.state !== 'ready') continue;
       const certificateId = await certificates.request([`*.${read.value.zone}`]);
       if (certificateId === read.value.certificateId) continue;
       const happening = { at: instant(clock.now()), action: 'certificate-changed', by: 'cottage' };
@@ -78,19 +83,27 @@ export class CertificateKeeper {
       });
     }
     this.#renewedAtMs = performance.now();
-    await this.#removeSuperseded();
+    await this.#removeUnneeded();
   }
 
-  /** An app names its team's certificate until it is published again. */
-  async #removeSuperseded(): Promise<void> {
+  /**
+   * An app names its team's certificate until it is published again. A team that is removed takes one certificate
+   * along: one that apps named until then, or that an own one stood in for, is left.
+   */
+  async #removeUnneeded(): Promise<void> {
     const { teams, apps, certificates } = this.#deps;
-    const superseded = new Set(this.#issued.superseded());
-    if (superseded.size === 0) return;
-    for (const { name, certificateId } of await teams.all()) {
-      superseded.delete(certificateId);
-      for (const app of await apps.ofTeam(name)) superseded.delete(app.certificateId ?? '');
+    // Before the teams are read: each is there before its certificate is ordered.
+    const [superseded, wildcards] = [this.#issued.superseded(), this.#issued.wildcards()];
+    const there = await teams.all();
+    const known = new Set(there.map(({ zone }) => `*.${zone}`));
+    const ofNobody = wildcards.filter(({ names }) => !names.some((name) => known.has(name)));
+    const unneeded = new Set([...superseded, ...ofNobody.map(({ id }) => id)]);
+    if (unneeded.size === 0) return;
+    for (const { name, certificateId } of there) {
+      unneeded.delete(certificateId ?? '');
+      for (const app of await apps.ofTeam(name)) unneeded.delete(app.certificateId ?? '');
     }
-    for (const id of superseded) await certificates.delete(id);
+    for (const id of unneeded) await certificates.delete(id);
   }
 
   async #tellWhatIsMissing(): Promise<void> {

@@ -2,12 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openFolder } from '../cli/folder-site.ts';
-import { addTeam } from '../functions/onboarding/add-team.ts';
 import type { LocalIdentity } from '../shared/identity/local-identity.ts';
 import { instant } from '../shared/ids/ids.ts';
 import { newPlatform } from '../shared/platforms/secrets.ts';
 import { acceptPublish } from '../shared/publishes/accept.ts';
 import type { Deps } from '../shared/runtime/deps.ts';
+import { addTeam } from '../shared/teams/add-team.ts';
+import { isAtWork, startEffect } from '../shared/teams/start.ts';
 import type { LocalConfig } from './config.ts';
 import { followAddress } from './follow-address.ts';
 import { replacePrivateFile } from './private-file.ts';
@@ -25,14 +26,12 @@ export async function ensureDemo(
   localUrl: string,
   identity: LocalIdentity,
   deps: Deps,
+  untilIdle: () => Promise<void>,
 ): Promise<void> {
   await deps.dns.createZone(config.baseDomain);
   await followAddress(deps);
-  if (!(await deps.teams.find(DEMO))) {
-    // Anybody may own an app here, and public ones need no approver.
-    const demo = { name: DEMO, title: 'Demo', members: ['*'], standingGrants: ['public'] };
-    await addTeam(demo, 'cottage', deps);
-  }
+  await ensureDemoTeam(deps);
+  await untilIdle();
   const found = await deps.platforms.find(DEMO);
   const platform =
     found?.value ?? newPlatform({ platformId: DEMO, title: 'Demo', teams: [DEMO] }, deps.clock.now());
@@ -55,6 +54,19 @@ export async function ensureDemo(
   );
 }
 
+/** Adds the team, or goes on where the last start was broken off. One that was removed stays so. */
+async function ensureDemoTeam(deps: Deps): Promise<void> {
+  const known = (await deps.teams.findRecord(DEMO))?.value;
+  if (known?.state === 'adding' && (await isAtWork(known, deps.engine))) {
+    const { workflow, name, input } = startEffect('add-team', known);
+    await deps.engine.start(workflow, name, input);
+  } else if (!known || known.state === 'adding') {
+    // Anybody may own an app here, and public ones need no approver.
+    const demo = { name: DEMO, title: 'Demo', members: ['*'], standingGrants: ['public'] };
+    await addTeam(demo, 'cottage', deps);
+  }
+}
+
 /**
  * Publishes `templates/hello` through the same pipeline as everything else. The id is made of the bytes, so a later start
  * finds it published already, and a changed template is a new publish. Returns its address once it is live.
@@ -64,8 +76,10 @@ export async function publishHello(
   deps: Deps,
   untilIdle: () => Promise<void>,
 ): Promise<string | undefined> {
+  await untilIdle();
   const platform = (await deps.platforms.find(DEMO))?.value;
-  if (!platform) return undefined;
+  // A certificate that is slow to come keeps nobody from starting; the next start publishes it.
+  if (!platform || (await deps.teams.find(DEMO))?.value.state !== 'ready') return undefined;
   const site = await openFolder(HELLO);
   const archive = await site.pack();
   try {

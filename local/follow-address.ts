@@ -43,9 +43,12 @@ async function pointNameServer(ipv4: string, { dns, settings }: AddressDeps): Pr
 }
 
 async function pointApps(team: Team, { dns, apps, settings }: AddressDeps): Promise<void> {
+  const named = (await apps.ofTeam(team.name)).filter(({ dnsHost }) => dnsHost !== undefined);
+  // The zone of a team that is just being added or removed may not be there.
+  if (named.length === 0) return;
   const existing = await dns.records(team.zone);
   const byHost = Map.groupBy(existing, ({ name }) => name.replace(/^_cottage\./, ''));
-  for (const { appId, dnsHost } of await apps.ofTeam(team.name)) {
+  for (const { appId, dnsHost } of named) {
     if (dnsHost === undefined) continue;
     const app = { appId, host: dnsHost, zone: team.zone, endpoint: settings.hostingEndpoint };
     const changes = planAppRecords(app, byHost.get(dnsHost) ?? []);

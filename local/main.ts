@@ -37,7 +37,7 @@ import { SecretlintScanner } from '../shared/scan/secretlint-scanner.ts';
 import { LocalSigner } from '../shared/signer/local-signer.ts';
 import { Teams } from '../shared/teams/teams.ts';
 import { Uploads } from '../shared/uploads/uploads.ts';
-import { loadWorkflow, localFunctionNames, workflowText } from '../workflows/index.ts';
+import { loadWorkflow, localFunctionNames, WORKFLOW_NAMES, workflowText } from '../workflows/index.ts';
 import { HeldBlobs } from './backup/held-blobs.ts';
 import { removeSnapshots, takeSnapshot } from './backup/snapshot.ts';
 import { CertificateKeeper } from './certificate-keeper.ts';
@@ -229,11 +229,12 @@ async function startParts(
     uploads: new Uploads(store),
   };
 
-  const text = workflowText('publish');
   const runner = new WorkflowRunner({
     database,
     clock,
-    definitions: { publish: loadWorkflow('publish', localFunctionNames(text)) },
+    definitions: Object.fromEntries(
+      WORKFLOW_NAMES.map((name) => [name, loadWorkflow(name, localFunctionNames(workflowText(name)))]),
+    ),
     handlers: Object.fromEntries(
       Object.entries(STEPS).map(([name, step]) => [name, async (payload: Json) => step.run(payload, deps)]),
     ),
@@ -289,7 +290,8 @@ async function startParts(
     opened.push(server.close);
     opened.push(() => scheduler.stop());
     opened.push(async () => downloads.close());
-    await ensureDemo(config, `http://${urlHost(hereOf(config.host))}:${ports.api}`, identity, deps);
+    const localUrl = `http://${urlHost(hereOf(config.host))}:${ports.api}`;
+    await ensureDemo(config, localUrl, identity, deps, () => runner.idle());
     await keeper.start();
     opened.push(() => keeper.stop());
     await scheduler.start();

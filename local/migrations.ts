@@ -38,10 +38,11 @@ export interface Migration {
 
 export const MIGRATIONS: readonly Migration[] = [
   { to: 2, title: 'First entries of the audit trail are indexed', run: indexFirstEntries },
+  { to: 3, title: 'Teams have a state', run: giveTeamsAState },
 ];
 
 /** What this code writes. */
-export const DATA_VERSION = 2;
+export const DATA_VERSION = 3;
 
 /** Data from before versions were counted is 1; the database itself says 0. */
 const UNMARKED = 1;
@@ -165,4 +166,14 @@ function indexFirstEntries(database: DatabaseSync): void {
     const digest = createHash('sha256').update(subject).digest('hex');
     index.run(`audit-streams#${Number.parseInt(digest.slice(0, 8), 16) % 4}`, subject, String(pk));
   }
+}
+
+/** To 3: every team that is there was added in one go, and is ready. */
+function giveTeamsAState(database: DatabaseSync): void {
+  database.exec(`
+    UPDATE records
+    SET data = json_set(data, '$.state', 'ready', '$.stateSince', json_extract(data, '$.createdAt'),
+      '$.stateBy', 'cottage', '$.attempt', 0)
+    WHERE pk LIKE 'team#%' AND sk = 'team'
+  `);
 }

@@ -4,6 +4,9 @@ import type { WorkflowName } from '../shared/workflow/engine.ts';
 /** The workflow files, by the name they are started under. */
 const FILES: Record<WorkflowName, URL> = {
   publish: new URL('./publish.asl.json', import.meta.url),
+  'add-team': new URL('./add-team.asl.json', import.meta.url),
+  'remove-team': new URL('./remove-team.asl.json', import.meta.url),
+  'remove-app': new URL('./remove-app.asl.json', import.meta.url),
 };
 
 export const WORKFLOW_NAMES = Object.keys(FILES) as WorkflowName[];

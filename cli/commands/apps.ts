@@ -54,8 +54,13 @@ function appTable(apps: readonly AppAnswer[]): string[] {
 }
 
 /** The state, with what stands beside it. */
-const stateOf = ({ state, hold, pin }: AppAnswer): string =>
-  [state, ...(hold === null ? [] : ['on hold']), ...(pin === null ? [] : ['pinned'])].join(', ');
+const stateOf = ({ state, hold, pin, retirement }: AppAnswer): string =>
+  [
+    state,
+    ...(retirement === null || state === 'retired' ? [] : ['being retired']),
+    ...(hold === null ? [] : ['on hold']),
+    ...(pin === null ? [] : ['pinned']),
+  ].join(', ');
 
 /** An app's catalog entry as lines. */
 export function appLines(app: AppAnswer): string[] {

@@ -2,7 +2,7 @@ import type { HistoryAnswer } from '../api-types.ts';
 import { type Define, example } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { table } from '../output.ts';
-import { idOf } from '../references.ts';
+import { appPath, idOf, teamPath } from '../references.ts';
 
 type Execution = HistoryAnswer['executions'][number];
 type Event = Execution['events'][number];
@@ -10,16 +10,29 @@ type Event = Execution['events'][number];
 export const history: Define = (command, act) => {
   command
     .description(
-      'Shows every step of a publish as it ran: when, which, what happened, which try, which error.',
+      'Shows every step of a publish as it ran: when, which, what happened, which try, which error. Of a team: how it was ' +
+        'added or removed; of an app: how it was retired.',
     )
-    .argument('<publishId>', 'as publish prints it');
-  example(command, 'cottage history p_4mzq7c2kd3vtn6whx5jy2abcde');
+    .argument('<publishId>', 'as publish prints it; or a team, or team/app');
+  example(
+    command,
+    'cottage history p_4mzq7c2kd3vtn6whx5jy2abcde',
+    'cottage history finance',
+    'cottage history demo/hello',
+  );
   act(command, async ({ args, output, client }) => {
-    const answer = await client().get<HistoryAnswer>(`/v1/publishes/${idOf('publish', args[0])}/history`);
-    output.result(answer, answer.executions.flatMap(executionLines));
+    const answer = await client().get<HistoryAnswer>(`${pathOf(args[0])}/history`);
+    const lines = answer.executions.flatMap(executionLines);
+    output.result(answer, lines.length > 0 ? lines : ['Nothing has run for it.']);
     return EXIT.fine;
   });
 };
+
+/** An id has an underscore, which no name has; an app is written with its team. */
+function pathOf(what: string | undefined): string {
+  if (what?.includes('/')) return appPath(what);
+  return what?.includes('_') ? `/v1/publishes/${idOf('publish', what)}` : teamPath(what);
+}
 
 function executionLines({ name, status, events }: Execution, index: number): string[] {
   // Who reads past the first execution wants to see where the next begins.

@@ -9,12 +9,14 @@ import {
   rollbackApp,
   unpinApp,
 } from '../../shared/apps/actions.ts';
-import type { App } from '../../shared/apps/app.ts';
+import { type App, isRetiring } from '../../shared/apps/app.ts';
+import { retireApp } from '../../shared/apps/retire.ts';
+import { refuse } from '../../shared/errors/problems.ts';
 import { ReleaseId } from '../../shared/ids/ids.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { AppView, viewApp } from './app-view.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
-import { AppParams, findApp } from './find-app.ts';
+import { AppParams, findApp, findEntry } from './find-app.ts';
 
 /** An action on one app by an admin: the same shape for all of them. */
 function action<B>(
@@ -34,10 +36,26 @@ function action<B>(
     answers: { 200: { description: 'The app as it is now.', schema: AppView } },
     run: async (call, deps) => {
       const app = await findApp(call.params, deps);
+      if (isRetiring(app)) throw refuse('app/retiring', `The app is being retired by ${app.retirement?.by}.`);
       return { status: 200, body: viewApp(await run(app, call.body, call.principal?.email ?? '', deps)) };
     },
   });
 }
+
+export const retire = endpoint({
+  method: 'post',
+  path: '/v1/apps/{team}/{name}/retire',
+  operationId: 'retireApp',
+  summary: 'Take the app down for good: address, certificate, files; its entry stays',
+  auth: 'admin',
+  params: AppParams,
+  body: z.object({}),
+  answers: { 202: { description: 'The app; it is gone once its state is retired.', schema: AppView } },
+  run: async ({ params, principal }, deps) => {
+    const app = await findEntry(params, deps);
+    return { status: 202, body: viewApp(await retireApp(app.appId, principal?.email ?? '', deps)) };
+  },
+});
 
 const Nothing = z.object({});
 const Reason = z.object({ reason: z.string().trim().min(1).max(300) });

@@ -23,6 +23,10 @@ export const AppView = z
     state: LifecycleState,
     stateSince: Instant,
     hold: z.object({ reason: z.string(), by: z.string(), at: Instant }).nullable(),
+    retirement: z
+      .object({ by: z.string(), at: Instant, summary: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'Set from the moment somebody retires it; done once the state is retired.' }),
     expiresAt: Instant.nullable(),
     live: z.object({ release: ReleaseId, seq: z.int() }).nullable(),
     pin: z.object({ seq: z.int(), by: z.string(), at: Instant }).nullable(),
@@ -53,6 +57,7 @@ export function viewApp(app: App): AppView {
     urls: { production: app.url ?? null },
     estimatedMonthlyCostUsd: app.estimatedMonthlyCostCents / 100,
     hold: app.hold ?? null,
+    retirement: viewRetirement(app.retirement),
     expiresAt: app.expiresAt ?? null,
     live: app.live ? { release: app.live.release, seq: app.live.seq } : null,
     pin: app.pin ?? null,
@@ -62,4 +67,10 @@ export function viewApp(app: App): AppView {
     createdAt: app.createdAt,
     why: whyApp(app),
   };
+}
+
+function viewRetirement(retirement: App['retirement']): AppView['retirement'] {
+  if (!retirement) return null;
+  const { by, at, summary = null } = retirement;
+  return { by, at, summary };
 }

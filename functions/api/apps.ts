@@ -3,7 +3,8 @@ import { mintTicket, TICKET_TTL_MS } from '../../shared/hosting/viewer.ts';
 import { Instant, instant, PublishId, ReleaseId } from '../../shared/ids/ids.ts';
 import { AppView, viewApp } from './app-view.ts';
 import { endpoint } from './endpoint.ts';
-import { AppParams, findApp } from './find-app.ts';
+import { AppParams, findApp, findEntry } from './find-app.ts';
+import { attempts, executionsOf, History } from './history.ts';
 
 export const listApps = endpoint({
   method: 'get',
@@ -28,7 +29,7 @@ export const getApp = endpoint({
   auth: 'admin',
   params: AppParams,
   answers: { 200: { description: 'Its catalog entry.', schema: AppView } },
-  run: async ({ params }, deps) => ({ status: 200, body: viewApp(await findApp(params, deps)) }),
+  run: async ({ params }, deps) => ({ status: 200, body: viewApp(await findEntry(params, deps)) }),
 });
 
 const ReleaseView = z.object({
@@ -84,7 +85,7 @@ export const listPublishes = endpoint({
     200: { description: 'At most a hundred.', schema: z.object({ publishes: z.array(PublishLine) }) },
   },
   run: async ({ params }, deps) => {
-    const app = await findApp(params, deps);
+    const app = await findEntry(params, deps);
     const publishes = (await deps.publishes.ofApp(app.appId)).map((publish) => ({
       publishId: publish.publishId,
       status: publish.status,
@@ -120,5 +121,22 @@ export const openApp = endpoint({
     const ticket = await mintTicket({ signer, clock }, place, principal?.email ?? '');
     const url = `${base}/_cottage/open?ticket=${ticket}`;
     return { status: 201, body: { url, expiresAt } };
+  },
+});
+
+export const appHistory = endpoint({
+  method: 'get',
+  path: '/v1/apps/{team}/{name}/history',
+  operationId: 'appHistory',
+  summary: 'What retiring the app did, state by state',
+  auth: 'admin',
+  params: AppParams,
+  answers: { 200: { description: 'One execution for each attempt.', schema: History } },
+  run: async ({ params }, deps) => {
+    const app = await findEntry(params, deps);
+    const names = attempts(app.retirement?.attempt ?? 0).map(
+      (attempt) => ['remove-app', `${app.appId}-${attempt}`] as const,
+    );
+    return { status: 200, body: await executionsOf(names, deps) };
   },
 });

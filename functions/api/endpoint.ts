@@ -39,7 +39,7 @@ export interface Answer {
 
 /** One endpoint: what the router, the OpenAPI document and the tests read. */
 export interface Endpoint {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'delete';
   /** OpenAPI form: `/v1/apps/{team}/{name}`. */
   path: string;
   operationId: string;

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { DataClass } from '../../shared/apps/settings.ts';
-import { NotFound } from '../../shared/errors/errors.ts';
 import { refuse } from '../../shared/errors/problems.ts';
 import { PublishId } from '../../shared/ids/ids.ts';
 import { answerPublish } from '../../shared/publishes/answer.ts';
@@ -8,6 +7,7 @@ import { cancelPublish } from '../../shared/publishes/cancel.ts';
 import { executionName, type Publish } from '../../shared/publishes/publish.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { type Answer, endpoint } from './endpoint.ts';
+import { attempts, executionsOf, History } from './history.ts';
 import { statusPage } from './pages/status-page.ts';
 import { PublishView, viewPublish } from './status-view.ts';
 import { wantsPage } from './wants-page.ts';
@@ -61,21 +61,6 @@ export const answerPublishEndpoint = endpoint({
   },
 });
 
-const History = z.object({
-  executions: z.array(
-    z.object({
-      name: z.string(),
-      status: z.string(),
-      startedAt: z.int(),
-      endedAt: z.int().optional(),
-      error: z.string().optional(),
-      events: z.array(
-        z.looseObject({ id: z.int(), at: z.int(), type: z.string(), state: z.string().optional() }),
-      ),
-    }),
-  ),
-});
-
 export const publishHistory = endpoint({
   method: 'get',
   path: '/v1/publishes/{id}/history',
@@ -86,19 +71,10 @@ export const publishHistory = endpoint({
   answers: { 200: { description: 'One execution for each attempt.', schema: History } },
   run: async ({ params }, deps) => {
     const publish = await find(params.id, deps);
-    const executions = [];
-    for (let attempt = 1; attempt <= publish.attempt; attempt += 1) {
-      const execution = await deps.engine
-        .describe('publish', executionName({ publishId: publish.publishId, attempt }))
-        .catch((error: unknown) => {
-          if (error instanceof NotFound) return undefined;
-          throw error;
-        });
-      if (!execution) continue;
-      const { name, status, startedAt, endedAt, error, history } = execution;
-      executions.push({ name, status, startedAt, endedAt, error, events: history });
-    }
-    return { status: 200, body: { executions } };
+    const names = attempts(publish.attempt).map(
+      (attempt) => ['publish', executionName({ publishId: publish.publishId, attempt })] as const,
+    );
+    return { status: 200, body: await executionsOf(names, deps) };
   },
 });
 

@@ -56,7 +56,8 @@ export const register = step({
           by,
           detail,
         }),
-        names.changing(claim, { ...claim.value, state: 'live' }),
+        // Not written without need: whoever accepts a publish makes sure that it has not changed.
+        ...(claim.value.state === 'live' ? [] : [names.changing(claim, { ...claim.value, state: 'live' })]),
       ],
       effects: [
         { kind: 'collect-releases', appId },

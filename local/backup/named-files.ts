@@ -42,9 +42,10 @@ export function namedFiles(database: DatabaseSync): (path: string) => boolean {
 function certificatesIn(database: DatabaseSync): Set<string> | undefined {
   const rows = database.prepare(`SELECT data FROM records WHERE sk IN ('team', 'app')`).all();
   try {
-    return new Set(
-      rows.map(({ data }) => (JSON.parse(String(data)) as { certificateId: string }).certificateId),
+    const ids = rows.map(
+      ({ data }) => (JSON.parse(String(data)) as { certificateId?: string }).certificateId,
     );
+    return new Set(ids.filter((id) => id !== undefined));
   } catch {
     return undefined;
   }

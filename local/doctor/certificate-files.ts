@@ -44,7 +44,7 @@ export async function checkCertificateFiles(folder: string, world: World): Promi
   }
   for (const [id, zone] of used) {
     // Only what was issued here stands here.
-    if (there.has(id) || !id.startsWith('c_')) continue;
+    if (id === undefined || there.has(id) || !id.startsWith('c_')) continue;
     const text = 'The team’s certificate is not on disk any more: after the next start it is gone.';
     found.push({ code: 'certificate/bad', subject: zone, text });
   }

@@ -32,7 +32,7 @@ export interface WorkflowRunnerOptions {
   database: DatabaseSync;
   clock: Clock;
   /** The text of each workflow's definition, its function names filled in. */
-  definitions: Record<WorkflowName, string>;
+  definitions: Partial<Record<WorkflowName, string>>;
   /** By function name. The `name` of what a handler throws is what Retry and Catch match. */
   handlers: Record<string, (payload: Json) => Promise<Json>>;
   /** At least 0, below 1; for jitter. */

@@ -58,6 +58,17 @@ export const AppSchema = z.object({
   certificateId: z.string().optional(),
   boundHost: z.string().optional(),
   dnsHost: z.string().optional(),
+  /** Somebody has decided to retire it; done once the state says so. Beside the state, as a hold is. */
+  retirement: z
+    .object({
+      by: z.string(),
+      at: Instant,
+      /** Executions are named `<appId>-<attempt>`. */
+      attempt: z.int().min(1),
+      /** Why it stands still, and what to do; at most 300 characters. */
+      summary: z.string().optional(),
+    })
+    .optional(),
   createdAt: Instant,
   createdBy: z.string(),
   lastPublishId: PublishId.optional(),
@@ -68,3 +79,7 @@ export const AppSchema = z.object({
 export type App = z.infer<typeof AppSchema>;
 
 export const KEPT_RELEASES = 10;
+
+/** Between the decision to retire an app and its end, nothing else is done to it, and nothing new is taken for it. */
+export const isRetiring = (app: Pick<App, 'retirement' | 'state'>): boolean =>
+  app.retirement !== undefined && app.state !== 'retired';

@@ -8,7 +8,7 @@ import {
   type Sequence,
 } from '../ids/ids.ts';
 import type { App, Live, Target } from './app.ts';
-import { KEPT_RELEASES } from './app.ts';
+import { isRetiring, KEPT_RELEASES } from './app.ts';
 
 /**
  * The fencing protocol, pure: who may say where an app's name points. Order is the order of acceptance (`seq`); every
@@ -36,6 +36,8 @@ export type FlipResult =
 /** Rules 2 and 3: go live writes the catalog first, if nobody newer has and nothing pins it. */
 export function flip(app: App, wanted: Wanted, publishId: PublishId, now: Instant): FlipResult {
   const { target } = app;
+  // Its publishes are cancelled: one that does not know yet must not point anywhere any more.
+  if (isRetiring(app) || app.state === 'retired') return { kind: 'superseded' };
   if (
     target &&
     target.setBy === publishId &&

@@ -1,7 +1,7 @@
 import { DAY_MS, MINUTE_MS } from '../clock/clock.ts';
 import { type Instant, instant } from '../ids/ids.ts';
 import type { NextAction } from '../records/due.ts';
-import type { App } from './app.ts';
+import { type App, isRetiring } from './app.ts';
 
 /** How long whoever changed the target has to bring the edge there before the sweep does. */
 export const CONVERGE_AFTER_MS = 2 * MINUTE_MS;
@@ -10,6 +10,8 @@ export const DRAFT_DAYS = 14;
 /** The one thing this app needs next: a pure function of the record and the clock. */
 export function nextAppAction(app: Omit<App, 'nextAction'>, now: Instant): NextAction | undefined {
   const { target } = app;
+  // The workflow that takes it down needs nobody beside it.
+  if (isRetiring(app)) return undefined;
   if (target && app.settledGen < target.gen) {
     const due = Date.parse(target.at) + CONVERGE_AFTER_MS;
     // Overdue already: it was tried, and is tried again in as long.

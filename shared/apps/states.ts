@@ -3,8 +3,8 @@ import * as z from 'zod';
 /** The one table of what may follow what; the documentation prints it. A hold is an axis beside the state. */
 export const TRANSITIONS = {
   draft: { publish: 'live', retire: 'retired' },
-  live: { publish: 'live', expire: 'expiring', archive: 'archived', renew: 'live' },
-  expiring: { publish: 'live', renew: 'live', archive: 'archived' },
+  live: { publish: 'live', expire: 'expiring', archive: 'archived', renew: 'live', retire: 'retired' },
+  expiring: { publish: 'live', renew: 'live', archive: 'archived', retire: 'retired' },
   archived: { restore: 'live', retire: 'retired' },
   retired: {},
 } as const satisfies Record<string, Partial<Record<LifecycleEvent, string>>>;

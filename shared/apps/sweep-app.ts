@@ -9,6 +9,7 @@ import type { App } from './app.ts';
 import { AppType } from './apps.ts';
 import { converge } from './converge.ts';
 import { CONVERGE_AFTER_MS } from './next-action.ts';
+import { retireApp } from './retire.ts';
 import { transition } from './states.ts';
 
 /** Does the one thing an app is due for. True when it did something. */
@@ -36,12 +37,13 @@ export async function convergeUnsettled(deps: Deps): Promise<void> {
   const soon = instant(deps.clock.now() + CONVERGE_AFTER_MS);
   for await (const record of dueRecords(deps.store, soon)) {
     if (!record.key.pk.startsWith('app#')) continue;
-    const app = parseRecord(AppType, record).value;
-    if (app.nextAction?.action !== 'converge') continue;
+    const { appId } = parseRecord(AppType, record).value;
     try {
-      await bringHome((await deps.apps.get(app.appId)).value, deps);
+      // What is due is a hint: one that is being retired by now is left to the workflow that takes it down.
+      const { value: app } = await deps.apps.get(appId);
+      if (app.nextAction?.action === 'converge') await bringHome(app, deps);
     } catch (error) {
-      deps.log.error('an app could not be brought to its target', { appId: app.appId, error: String(error) });
+      deps.log.error('an app could not be brought to its target', { appId, error: String(error) });
     }
   }
 }
@@ -61,6 +63,11 @@ async function bringHome(app: App, deps: Deps): Promise<boolean> {
 
 /** A name that never got a working publish is free again after a while. */
 async function endDraft(app: App, now: string, deps: Deps): Promise<boolean> {
+  if (app.boundHost !== undefined || app.dnsHost !== undefined || app.certificateId !== undefined) {
+    // A publish came as far as giving it an address: that is taken down in the safe order.
+    await retireApp(app.appId, 'cottage', deps);
+    return true;
+  }
   const claim = await deps.names.find(app.team, app.name);
   await changeApp(app.appId, deps, `end-draft/${app.appId}`, (fresh) => {
     const state = fresh.state === 'draft' ? transition('draft', 'retire') : undefined;

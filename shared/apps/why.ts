@@ -5,6 +5,11 @@ import { draftEnd } from './next-action.ts';
 export function whyApp(app: App): string {
   const { title, owner } = app;
   const since = day(app.stateSince);
+  if (app.retirement && app.state !== 'retired') {
+    const { at, by, summary } = app.retirement;
+    const taken = `${title} is being retired since ${day(at)}, by ${by}: its address goes first, then its files.`;
+    return summary === undefined ? taken : `${taken} ${summary}`;
+  }
   if (app.hold) {
     return `${title} is off the air since ${day(app.hold.at)}: ${app.hold.by} put it on hold (${app.hold.reason}); releasing the hold brings it back.`;
   }

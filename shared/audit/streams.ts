@@ -33,6 +33,7 @@ export interface Stream {
 const LISTS: { index: IndexName; partition: string }[] = [
   { index: 'team', partition: 'platforms' },
   { index: 'team', partition: 'teams' },
+  { index: 'team', partition: 'former-teams' },
   ...[
     ...LifecycleState.options.map((state) => `app-state#${state}`),
     ...DecisionSchema.shape.state.options.map((state) => `decision-state#${state}`),

@@ -123,6 +123,12 @@ export class LocalCertificates implements Certificates {
     return all.filter(isOlder).map(({ id }) => id);
   }
 
+  /** Wildcard ones. */
+  wildcards(): { id: string; names: string[] }[] {
+    const all = [...this.#stored.values()].map(({ id, names }) => ({ id, names }));
+    return all.filter(({ names }) => names.every((name) => name.startsWith('*.')));
+  }
+
   /** What the edge serves this host with: a certificate of its own, else a wildcard one level up; else undefined. */
   secureContextFor(host: string): SecureContext | undefined {
     const found = this.#byName.get(host) ?? this.#byName.get(`*${host.slice(host.indexOf('.'))}`);

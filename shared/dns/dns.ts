@@ -8,9 +8,21 @@ export interface Dns {
    * @throws Busy when throttled.
    */
   apply(zone: string, changes: Changes): Promise<void>;
-  /** Creates a zone with SOA and NS, delegated from its parent when that is ours. Exists already: nothing happens. */
+  /**
+   * Creates a zone with SOA and NS, delegated from its parent when that is ours. Exists already: only a delegation that is
+   * missing is put there.
+   */
   createZone(zone: string): Promise<void>;
-  /** @throws PreconditionFailed when records other than SOA and NS are left. */
+  /**
+   * Takes the zone's delegation out of its parent, where that is ours; the zone itself still answers who asks it. Gone
+   * already: nothing happens. Before a zone is deleted, and a TTL before that: a name that leads to no zone can be taken
+   * over by whoever makes that zone elsewhere.
+   */
+  undelegate(zone: string): Promise<void>;
+  /**
+   * Deletes the zone, and its delegation where there still is one.
+   * @throws PreconditionFailed when records other than SOA and NS are left.
+   */
   deleteZone(zone: string): Promise<void>;
 }
 

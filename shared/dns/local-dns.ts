@@ -87,13 +87,18 @@ export class LocalDns implements Dns, ZoneReader {
     const path = pathOf(zone);
     transact(this.#database, () => {
       const parent = this.#deepestZone(path);
-      if (parent?.path === path) return;
+      if (parent?.path === path) return this.#delegateAgain(path, zone);
       this.#prepare('INSERT INTO dns_zones (path, zone, serial) VALUES (?, ?, 0)').run(path, zone);
       this.#insert(path, this.#delegation(zone));
       if (parent !== undefined) this.#delegate(parent.path, zone);
       for (const child of this.#childZones(path)) this.#delegate(path, child);
       this.#bumpSerial(path);
     });
+  }
+
+  async undelegate(zone: string): Promise<void> {
+    const path = pathOf(zone);
+    transact(this.#database, () => this.#undelegate(path));
   }
 
   /** Gone already: nothing happens. */
@@ -105,11 +110,7 @@ export class LocalDns implements Dns, ZoneReader {
       if (left.length > 0) throw new PreconditionFailed(`${zone} still has ${left.length} record sets`);
       this.#prepare('DELETE FROM dns_records WHERE zone_path = ?').run(path);
       this.#prepare('DELETE FROM dns_zones WHERE path = ?').run(path);
-      const parent = this.#deepestZone(path);
-      if (parent !== undefined) {
-        this.#remove(parent.path, this.#delegation(zone));
-        this.#bumpSerial(parent.path);
-      }
+      this.#undelegate(path);
     });
   }
 
@@ -223,6 +224,22 @@ export class LocalDns implements Dns, ZoneReader {
     }
     this.#insert(parentPath, this.#delegation(zone));
     this.#bumpSerial(parentPath);
+  }
+
+  #delegateAgain(path: string, zone: string): void {
+    const parent = this.#deepestZone(parentPath(path));
+    const known = this.#sets(`zone_path = ? AND path = ? AND type = 'NS'`, parent?.path ?? '', path);
+    if (parent && known.length === 0) this.#delegate(parent.path, zone);
+  }
+
+  /** The deepest zone above the path is its parent, whether the zone is still there or not. */
+  #undelegate(path: string): void {
+    const parent = this.#deepestZone(parentPath(path));
+    if (parent === undefined) return;
+    const { changes } = this.#prepare(
+      `DELETE FROM dns_records WHERE zone_path = ? AND path = ? AND type = 'NS'`,
+    ).run(parent.path, path);
+    if (Number(changes) > 0) this.#bumpSerial(parent.path);
   }
 
   #delegation(zone: string): RecordSet {

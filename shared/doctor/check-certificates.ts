@@ -1,3 +1,4 @@
+import type { CertificateStatus, Certificates } from '../certificates/certificates.ts';
 import { DAY_MS } from '../clock/clock.ts';
 import { NotFound } from '../errors/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -10,13 +11,11 @@ const EXPIRING_MS = 14 * DAY_MS;
 /** Every team's certificate is there, good for now, and for the team's names. System time, as TLS goes by. */
 export async function checkCertificates({ teams }: World, { certificates }: Deps): Promise<Found[]> {
   const found: Found[] = [];
-  for (const { zone: subject, certificateId } of teams.values()) {
+  for (const { zone: subject, certificateId, state } of teams.values()) {
+    if (state !== 'ready') continue;
     const bad = (how: string) =>
       found.push({ code: 'certificate/bad', subject, text: `The team’s certificate ${how}.` });
-    const status = await certificates.status(certificateId).catch((error: unknown) => {
-      if (error instanceof NotFound) return undefined;
-      throw error;
-    });
+    const status = certificateId === undefined ? undefined : await known(certificateId, certificates);
     if (!status) bad('is not there');
     else if (status.state !== 'issued') bad(`is ${status.state}`);
     else if (status.expiresAt <= Date.now())
@@ -30,4 +29,13 @@ export async function checkCertificates({ teams }: World, { certificates }: Deps
     }
   }
   return found;
+}
+
+async function known(id: string, certificates: Certificates): Promise<CertificateStatus | undefined> {
+  try {
+    return await certificates.status(id);
+  } catch (error) {
+    if (error instanceof NotFound) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,7 @@
+import { type App, isRetiring } from '../apps/app.ts';
 import type { RecordSet } from '../dns/dns.ts';
 import { ownerMark, ownerMarkName, planAppRecords, sameSet } from '../dns/plan.ts';
+import { certificatesMarked } from '../dns/plan-validation.ts';
 import { NotFound } from '../errors/errors.ts';
 import type { Deps } from '../runtime/deps.ts';
 import type { Inspection } from './inspection.ts';
@@ -30,13 +32,15 @@ export async function checkDns(world: World, inspection: Inspection, deps: Deps)
     [...world.apps.values()].filter((app) => app.dnsHost !== undefined),
     ({ team }) => team,
   );
+  const certificates = certificatesOf(world);
   for (const [zone, team] of zones) {
     const records = await recordsOf(zone, deps);
     if (!records) {
-      found.push(missing(zone));
+      // Not made yet, or deleted already.
+      if (team.state === 'ready') found.push(missing(zone));
       continue;
     }
-    if (base && !delegated.has(zone)) {
+    if (base && !delegated.has(zone) && team.state === 'ready') {
       found.push({
         code: 'dns/delegation',
         subject: zone,
@@ -44,10 +48,14 @@ export async function checkDns(world: World, inspection: Inspection, deps: Deps)
       });
     }
     found.push(...apexFaults(zone, records, deps));
-    found.push(...zoneFaults(zone, team.hostingEndpoint, apps.get(team.name) ?? [], records));
+    found.push(...zoneFaults(zone, team.hostingEndpoint, apps.get(team.name) ?? [], records, certificates));
   }
   return found;
 }
+
+/** Those of teams and apps: records stand in zones that they were issued by. */
+const certificatesOf = ({ teams, apps }: World): Set<string> =>
+  new Set([...teams.values(), ...apps.values()].flatMap(({ certificateId }) => certificateId ?? []));
 
 async function recordsOf(zone: string, { dns }: Deps): Promise<RecordSet[] | undefined> {
   try {
@@ -109,16 +117,14 @@ function addressFaults({ teams }: World, base: RecordSet[], { settings }: Deps):
   return found;
 }
 
-type KnownApp = Parameters<typeof nameOf>[0] & {
-  appId: Parameters<typeof ownerMark>[0];
-  dnsHost?: string | undefined;
-};
+type KnownApp = Pick<App, 'team' | 'name' | 'appId' | 'dnsHost' | 'state' | 'retirement'>;
 
 function zoneFaults(
   zone: string,
   endpoint: Parameters<typeof planAppRecords>[0]['endpoint'],
   apps: KnownApp[],
   records: RecordSet[],
+  certificates: Set<string>,
 ): Found[] {
   const found: Found[] = [];
   // By name: a zone of thousands is looked through once, not once for every app.
@@ -130,7 +136,8 @@ function zoneFaults(
     byName.delete(host);
     byName.delete(ownerMarkName(host));
     const fault = hostFault({ appId: app.appId, host, zone, endpoint }, standing, marks);
-    if (fault) found.push({ ...fault, subject });
+    // What takes an app down removes its records before it says so.
+    if (fault && !isRetiring(app)) found.push({ ...fault, subject });
   }
   for (const set of [...byName.values()].flat()) {
     if (isOfZone(set, zone)) continue;
@@ -138,7 +145,8 @@ function zoneFaults(
       if (!byName.has(ownerMarkName(set.name))) found.push(extra(set));
       continue;
     }
-    const text = `${set.name} carries our mark, and the catalog does not know its app.`;
+    if (certificatesMarked(set)?.every((id) => certificates.has(id))) continue;
+    const text = `${set.name} carries our mark, and nothing is known of what it is for.`;
     found.push({ code: 'dns/orphan', subject: set.name, text });
   }
   return found;

@@ -1,3 +1,4 @@
+import { isRetiring } from '../apps/app.ts';
 import { siteOf } from '../apps/converge.ts';
 import { sameSite } from '../hosting/hosting.ts';
 import type { Deps } from '../runtime/deps.ts';
@@ -13,6 +14,8 @@ export async function checkEdge({ apps }: World, { hosting }: Deps): Promise<Fou
     const subject = nameOf(app);
     const gone = app.state === 'retired';
     if (binding && !gone) bindings.delete(app.appId);
+    // What takes it down unbinds it before it says so.
+    if (isRetiring(app)) continue;
     if (!binding && (app.boundHost !== undefined || app.target) && !gone) {
       found.push({
         code: 'edge/missing',

@@ -32,9 +32,11 @@ export function checkNames({ apps, claims }: World): Found[] {
 }
 
 /** Apps, teams and platforms that name one another. */
-export function checkTeams({ apps, teams, platforms, publishes }: World): Found[] {
+export function checkTeams({ apps, teams, formerTeams, platforms, publishes }: World): Found[] {
   const found: Found[] = [];
   for (const app of apps.values()) {
+    // A team may go once its apps are retired; their entries stay.
+    if (app.state === 'retired' && formerTeams.has(app.team)) continue;
     const team = teams.get(app.team);
     const subject = nameOf(app);
     if (!team) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isRetiring } from '../apps/app.ts';
 import { isOwnRelease } from '../apps/fencing.ts';
 import { DAY_MS } from '../clock/clock.ts';
 import { AppId, ReleaseId } from '../ids/ids.ts';
@@ -84,6 +85,7 @@ function releasesToRead(world: World, { deep, read }: ReleaseChecks): Set<string
 async function neededReleases(world: World, deps: Deps): Promise<Found[]> {
   const found: Found[] = [];
   for (const app of world.apps.values()) {
+    if (isRetiring(app)) continue;
     const needed = new Map<ReleaseId, string>(
       app.releases.map(({ release }) => [release, 'could go back to']),
     );
@@ -114,7 +116,8 @@ async function stuckReleases(world: World, deps: Deps): Promise<Found[]> {
       const user = world.publishes.get(usedBy);
       const inUse = user !== undefined && !isEnded(user.status);
       const building = state === 'building' && !inUse && Date.parse(createdAt) + DAY_MS < deps.clock.now();
-      const deleting = state === 'deleting' && !collecting.has(appId);
+      const app = world.apps.get(appId);
+      const deleting = state === 'deleting' && !collecting.has(appId) && !(app && isRetiring(app));
       if (!building && !deleting) continue;
       if ((await stateOf(appId, release, deps)) !== state) continue;
       const text = `The release is ${state}, and nobody is at it.`;

@@ -10,6 +10,7 @@ import { checkLeftovers } from './check-leftovers.ts';
 import { checkBelongings, checkClock, checkNames, checkSequences, checkTeams } from './check-names.ts';
 import { checkDecisions, checkDue, checkPublishes } from './check-publishes.ts';
 import { checkReleases, type ReleaseChecks } from './check-releases.ts';
+import { checkUnfinished } from './check-unfinished.ts';
 import { type Found, type Problem, problemOf } from './problems.ts';
 import { readWorld } from './world.ts';
 
@@ -61,6 +62,7 @@ async function look(
   const checks: Record<string, () => Found[] | Promise<Found[]>> = {
     teams: () => checkTeams(world),
     names: () => checkNames(world),
+    unfinished: () => checkUnfinished(world, deps),
     belongings: () => checkBelongings(world, deps),
     counters: () => checkSequences(world, inspection),
     clock: () => checkClock(world, deps),

@@ -33,6 +33,14 @@ export const PROBLEM_CODES = {
     fix: 'Publish the app again: its name is noted anew when it goes live.',
   },
   'team/missing': { severity: 'error', fix: BACKUP },
+  'team/unfinished': {
+    severity: 'error',
+    fix: 'Read why with cottage history and the team, put it right, and run the same command again: it goes on from there.',
+  },
+  'app/unfinished': {
+    severity: 'error',
+    fix: 'Read why with cottage history and the app, put it right, and run cottage retire again: it goes on from there.',
+  },
   'platform/missing': {
     severity: 'error',
     fix: BACKUP,

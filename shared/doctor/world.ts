@@ -49,7 +49,9 @@ export type KnownRelease = Pick<
 
 /** Everything that is stored, as one look found it. A look takes time: what was written meanwhile may be half in it. */
 export interface World {
+  /** Without those that were removed. */
   teams: Map<string, Team>;
+  formerTeams: Set<string>;
   platforms: Map<string, Platform>;
   apps: Map<string, App>;
   claims: NameClaim[];
@@ -85,7 +87,7 @@ export const KINDS: readonly Kind[] = [
     keep: (w, open: OpenQuestion) => w.openQuestions.push(open),
   },
   { pk: 'name#', sk: 'claim', type: ClaimType, keep: (w, claim: NameClaim) => w.claims.push(claim) },
-  { pk: 'team#', sk: 'team', type: TeamType, keep: (w, team: Team) => w.teams.set(team.name, team) },
+  { pk: 'team#', sk: 'team', type: TeamType, keep: keepTeam },
   {
     pk: 'platform#',
     sk: 'platform',
@@ -113,6 +115,7 @@ export const KINDS: readonly Kind[] = [
 export async function readWorld(inspection: Inspection): Promise<{ world: World; found: Found[] }> {
   const world: World = {
     teams: new Map(),
+    formerTeams: new Set(),
     platforms: new Map(),
     apps: new Map(),
     claims: [],
@@ -186,6 +189,11 @@ function readRecord({ key, data, index = {} }: StoredRecord, world: World): Foun
 function canonical(index: IndexKeys): string {
   const rows = Object.entries(index).map(([name, { pk, sk }]) => `${name}: ${pk}/${sk}`);
   return rows.length === 0 ? 'nothing' : rows.toSorted().join(', ');
+}
+
+function keepTeam(world: World, team: Team): void {
+  if (team.state === 'removed') world.formerTeams.add(team.name);
+  else world.teams.set(team.name, team);
 }
 
 function keepRelease(world: World, release: Release): void {

@@ -3,6 +3,7 @@ import { AppId, derivedId, EffectId, Instant } from '../ids/ids.ts';
 import { dueKeys } from '../records/due.ts';
 import type { JsonObject } from '../records/record-store.ts';
 import type { RecordType } from '../records/record-type.ts';
+import { WORKFLOWS } from '../workflow/engine.ts';
 
 const jsonObject = z.custom<JsonObject>((v) => typeof v === 'object' && v !== null && !Array.isArray(v));
 
@@ -10,7 +11,7 @@ const jsonObject = z.custom<JsonObject>((v) => typeof v === 'object' && v !== nu
 export const EffectRequest = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('start-workflow'),
-    workflow: z.literal('publish'),
+    workflow: z.enum(WORKFLOWS),
     name: z.string(),
     input: jsonObject,
   }),

@@ -90,6 +90,22 @@ export class CertificatePending extends CottageError {
   override readonly retryable = true;
 }
 
+/** A certificate will not be issued: it was refused, or its order has timed out. */
+export class CertificateFailed extends CottageError {
+  override readonly name = 'CertificateFailed';
+}
+
+/** A team still has apps, or its zone holds what Cottage did not make. Nothing was removed. */
+export class TeamNotEmpty extends CottageError {
+  override readonly name = 'TeamNotEmpty';
+}
+
+/** A publish of an app that is being retired is cancelled, and its execution has not come to its end yet. */
+export class PublishRunning extends CottageError {
+  override readonly name = 'PublishRunning';
+  override readonly retryable = true;
+}
+
 /** Findings with severity `block` stand in the publish record. */
 export class Refused extends CottageError {
   override readonly name = 'Refused';

@@ -21,6 +21,11 @@ export const PROBLEMS = {
   },
   'team/unknown': { status: 404, title: 'There is no such team. Check its name, or ask an admin to add it.' },
   'team/exists': { status: 409, title: 'There is a team of this name. Choose another name.' },
+  'team/not-ready': {
+    status: 409,
+    title: 'The team is just being added or removed. Ask an admin how far that is.',
+  },
+  'team/not-empty': { status: 409, title: 'The team still has apps. Retire them first.' },
   'team/full': {
     status: 409,
     title: 'The team has as many apps as it may have. Retire one, or ask an admin.',
@@ -76,6 +81,10 @@ export const PROBLEMS = {
   'app/conflict': {
     status: 409,
     title: 'The app is not in a state that allows this, or just changed. Read it again.',
+  },
+  'app/retiring': {
+    status: 409,
+    title: 'The app is being retired, and takes nothing new. Publish under another name.',
   },
   'release/unknown': { status: 404, title: 'There is no such release of this app. List its releases.' },
   'decision/unknown': { status: 404, title: 'There is no such question.' },

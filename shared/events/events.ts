@@ -24,4 +24,6 @@ export type EventType =
   | 'AppExpiring'
   | 'PublishRefused'
   | 'PublishFailed'
-  | 'TeamAdded';
+  | 'AppRetired'
+  | 'TeamAdded'
+  | 'TeamRemoved';

@@ -24,6 +24,11 @@ export class NameClaims {
     return !claim || isOver(claim.value, now);
   }
 
+  /** Makes a transaction fail when the claim has changed since it was read: whoever retires its app goes first. */
+  unchanged(read: Versioned<NameClaim>): Operation {
+    return { op: 'check', key: ClaimType.key(read.value), version: read.version };
+  }
+
   changing(read: Versioned<NameClaim> | undefined, next: NameClaim): Operation {
     return writing(ClaimType, read, next);
   }

@@ -3,19 +3,16 @@ import { creationOf } from '../apps/creation.ts';
 import { defaultSettings, mergeSettings } from '../apps/merge-settings.ts';
 import type { AppSettings } from '../apps/settings.ts';
 import { hostOf } from '../downloads/download-url.ts';
-import { Busy, Conflict, NotFound } from '../errors/errors.ts';
+import { Busy, Conflict } from '../errors/errors.ts';
 import { refuse } from '../errors/problems.ts';
-import { finding, findingOf } from '../findings/catalogue.ts';
 import { AppId, derivedId, instant, PublishId, randomId, sha256 } from '../ids/ids.ts';
 import { isOver } from '../names/claims.ts';
 import { fqdn, isLabel } from '../names/labels.ts';
-import { checkName } from '../names/name.ts';
-import { suggestNames } from '../names/suggestions.ts';
 import type { Platform } from '../platforms/platform.ts';
 import type { Operation } from '../records/record-store.ts';
-import type { Versioned } from '../records/record-type.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { knowsOwner, type Team } from '../teams/team.ts';
+import type { Team } from '../teams/team.ts';
+import { appAt, checkTeam } from './admission.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { type NamedArtifact, pinArtifact } from './pin-artifact.ts';
 import { executionName, freshStages, isEnded, isPinned, type Publish } from './publish.ts';
@@ -83,9 +80,10 @@ async function answeredBefore(
 }
 
 async function accept(publishId: PublishId, request: PublishRequest, deps: Deps): Promise<Accepted> {
-  const { apps, publishes, names, effects, clock, signer, settings } = deps;
+  const { apps, publishes, names, teams, effects, clock, signer, settings } = deps;
   const { platform, body } = request;
-  const team = await checkTeam(request, deps);
+  const readTeam = await checkTeam(request, deps);
+  const { value: team } = readTeam;
   // Nobody holds what is no name; what is wrong with it is said further down.
   const claim = isLabel(body.app.name) ? await names.find(team.name, body.app.name) : undefined;
   const now = instant(clock.now());
@@ -133,6 +131,9 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
       ...(isPinned(artifact) ? {} : { from: hostOf(new URL(artifact.url)) }),
     },
   });
+  // Whoever retires the app, or removes the team, meanwhile goes first: then nothing is accepted any more.
+  if (app && claim) operations.push(names.unchanged(claim));
+  if (!app) operations.push(teams.unchanged(readTeam));
   if (!app && !publish.dryRun) {
     operations.push(
       ...apps.changing(undefined, creationOf(publish, team, now), now, { action: 'created', by }),
@@ -165,79 +166,6 @@ async function startExecution(publish: Publish, { engine }: Deps): Promise<void>
   await engine.start(workflow, name, input).catch((error: unknown) => {
     if (!(error instanceof Error && error.name === 'ExecutionAlreadyExists')) throw error;
   });
-}
-
-/** The team, if there is one by that name, this platform may publish for it, and it knows the owner. */
-async function checkTeam({ platform, body }: PublishRequest, { teams }: Deps): Promise<Team> {
-  const allowed = platform.teams.includes(body.app.team) || platform.teams.includes('*');
-  if (!allowed) {
-    throw refuse(
-      'platform/team-not-allowed',
-      `Platform ${platform.platformId} may not publish for this team.`,
-      {
-        findings: [finding('policy/platform-not-allowed', { platform: platform.title, team: body.app.team })],
-      },
-    );
-  }
-  const team = /^[a-z0-9-]{1,63}$/.test(body.app.team) ? (await teams.find(body.app.team))?.value : undefined;
-  if (!team) throw refuse('team/unknown', 'There is no team by that name.');
-  if (!knowsOwner(team, body.app.owner)) {
-    throw refuse('owner/unknown', `Team ${team.name} does not know ${body.app.owner}.`, {
-      findings: [finding('policy/owner-unknown', { owner: body.app.owner, team: team.title })],
-    });
-  }
-  return team;
-}
-
-/** At most so many names may wait for a first publish that works. */
-const MAX_DRAFTS = 5;
-
-/** The app that has the name already, or undefined for a new one whose name and owner are fine. */
-async function appAt(
-  holder: AppId | undefined,
-  { body, platform }: PublishRequest,
-  team: Team,
-  deps: Deps,
-): Promise<Versioned<App> | undefined> {
-  const { name, owner } = body.app;
-  const fresh = { team: team.name, name, baseDomain: deps.settings.baseDomain };
-  const ofTeam = holder ? [] : (await deps.apps.ofTeam(team.name)).map((a) => a.name);
-  if (!holder) {
-    const fault = checkName({ ...fresh, existing: ofTeam });
-    if (fault) {
-      const found = findingOf(fault.code, fault.data);
-      throw refuse(fault.code, `${found.title}. ${found.fix}`, { findings: [found] });
-    }
-    const drafts = (await deps.apps.ofOwner(owner)).filter((a) => a.state === 'draft');
-    if (drafts.length >= MAX_DRAFTS && !body.dryRun) {
-      throw refuse(
-        'owner/too-many-drafts',
-        `${owner} has ${drafts.length} apps that never went live. Finish one first.`,
-      );
-    }
-    if (ofTeam.length >= team.maxApps) {
-      throw refuse(
-        'team/full',
-        `Team ${team.name} has ${ofTeam.length} apps, which is as many as it may have.`,
-      );
-    }
-    return undefined;
-  }
-  const app = await deps.apps.find(holder);
-  if (!app) throw new NotFound(`the name ${name} is claimed by ${holder}, which is not there`);
-  // The same tool may say another owner for an app it published: the owner stays, and a finding says so. Anybody else
-  // who asks for the name means another app.
-  const belongs = [app.value.owner, ...app.value.coOwners].includes(owner);
-  const sameTool = app.value.createdBy === `platform:${platform.platformId}`;
-  if (app.value.state === 'retired' || (!belongs && (app.value.state === 'draft' || !sameTool))) {
-    const now = instant(deps.clock.now());
-    const suggestions = await suggestNames(fresh, (free) => deps.names.isFree(team.name, free, now));
-    throw refuse('name/taken', `The name ${name} is taken.`, {
-      suggestions,
-      findings: [finding('name/taken', { name, suggestions })],
-    });
-  }
-  return app;
 }
 
 /** What is stored, or the defaults for a new app. */

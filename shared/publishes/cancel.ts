@@ -9,18 +9,26 @@ const TRIES = 5;
 
 /**
  * Cancels a publish that has not gone live. What it has built stays and poisons nothing; the next step it would take
- * finds it cancelled. One that waits for an approval is let go.
+ * finds it cancelled. One that waits for an approval is let go. With `retiring`, its app is taken down: then it is
+ * cancelled wherever it stands, also one that is just going live or has asked something; one that has ended stays.
  */
-export async function cancelPublish(publishId: PublishId, by: string, deps: Deps): Promise<Publish> {
+export async function cancelPublish(
+  publishId: PublishId,
+  by: string,
+  deps: Deps,
+  { retiring = false } = {},
+): Promise<Publish> {
   const { publishes, apps, decisions, effects, clock } = deps;
   for (let attempt = 1; ; attempt += 1) {
     const read = await publishes.get(publishId);
     const publish = read.value;
     if (publish.status === 'cancelled') return publish;
-    if (isEnded(publish.status))
+    const asks = retiring && publish.status === 'needs-answers';
+    if (isEnded(publish.status) && retiring && !asks) return publish;
+    if (isEnded(publish.status) && !asks)
       throw refuse('publish/ended', `This publish has ended already: ${publish.status}.`);
     const app = await apps.find(publish.appId);
-    if (app?.value.target?.setBy === publishId) {
+    if (app?.value.target?.setBy === publishId && !retiring) {
       throw refuse('publish/ended', 'This publish is going live already. Roll back instead.');
     }
     const now = instant(clock.now());
@@ -28,7 +36,7 @@ export async function cancelPublish(publishId: PublishId, by: string, deps: Deps
       ...publish,
       status: 'cancelled',
       endedAt: now,
-      summary: `The publish of ${publish.settings.title} was cancelled.`,
+      summary: `The publish of ${publish.settings.title} was cancelled${retiring ? ': the app is being retired' : ''}.`,
       stages: publish.stages.map((stage) =>
         stage.status === 'pending' ? { ...stage, status: 'skipped' } : stage,
       ),

@@ -1,5 +1,5 @@
 import type { App } from '../apps/app.ts';
-import { Conflict } from '../errors/errors.ts';
+import { Busy, Conflict } from '../errors/errors.ts';
 import type { AppId, ReleaseId } from '../ids/ids.ts';
 import { isEnded } from '../publishes/publish.ts';
 import type { Versioned } from '../records/record-type.ts';
@@ -22,6 +22,16 @@ export async function collectReleases(appId: AppId, deps: CollectDeps): Promise<
     const user = (await deps.publishes.find(release.value.usedBy))?.value;
     if (!user || isEnded(user.status)) await collect(release, deps);
   }
+}
+
+/**
+ * Removes every release of an app that is taken down.
+ * @throws Busy when somebody still builds or removes one; it is for the caller to come again
+ */
+export async function removeReleases(appId: AppId, deps: CollectDeps): Promise<void> {
+  for (const release of await deps.releases.ofApp(appId)) await collect(release, deps);
+  const left = await deps.releases.ofApp(appId);
+  if (left.length > 0) throw new Busy(`${left.length} releases of ${appId} are still there`);
 }
 
 /** What must stay, whoever made it. */

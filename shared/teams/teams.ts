@@ -6,7 +6,7 @@ import { type Team, TeamSchema } from './team.ts';
 export const TeamType: RecordType<Team> = {
   schema: TeamSchema,
   key: (team) => ({ pk: `team#${team.name}`, sk: 'team' }),
-  index: (team) => ({ team: { pk: 'teams', sk: team.name } }),
+  index: (team) => ({ team: { pk: team.state === 'removed' ? 'former-teams' : 'teams', sk: team.name } }),
 };
 
 export class Teams {
@@ -15,11 +15,18 @@ export class Teams {
     this.#store = store;
   }
 
+  /** The team that goes by this name, whatever its state; one that was removed is not there. */
   async find(name: string): Promise<Versioned<Team> | undefined> {
+    const read = await this.findRecord(name);
+    return read?.value.state === 'removed' ? undefined : read;
+  }
+
+  /** The record, also of a team that was removed. */
+  async findRecord(name: string): Promise<Versioned<Team> | undefined> {
     return readRecord(this.#store, TeamType, { pk: `team#${name}`, sk: 'team' });
   }
 
-  /** By name. An index read: a hint. */
+  /** By name, without those that were removed. An index read: a hint. */
   async all(): Promise<Team[]> {
     const teams: Team[] = [];
     for await (const stored of queryAll(this.#store, { index: 'team', partition: 'teams' })) {
@@ -28,8 +35,15 @@ export class Teams {
     return teams;
   }
 
-  changing(read: Versioned<Team> | undefined, next: Team, happening: Happening): Operation[] {
+  /** The operations of one change: the record, and its audit entry when something happened. */
+  changing(read: Versioned<Team> | undefined, next: Team, happening?: Happening): Operation[] {
+    if (!happening) return [writing(TeamType, read, next)];
     const audit = auditing(`team#${next.name}`, read ? read.value : NO_AUDIT, happening);
     return [writing(TeamType, read, { ...next, ...audit.head }), audit.operation];
+  }
+
+  /** Makes a transaction fail when the team has changed since it was read: whoever removes it goes first. */
+  unchanged(read: Versioned<Team>): Operation {
+    return { op: 'check', key: TeamType.key(read.value), version: read.version };
   }
 }

@@ -17,7 +17,9 @@ export interface WorkflowEngine {
   complete(token: string, answer: { output: Json } | { error: string; cause?: string }): Promise<void>;
 }
 
-export type WorkflowName = 'publish';
+/** Every workflow there is, by the name of its file. */
+export const WORKFLOWS = ['publish', 'add-team', 'remove-team', 'remove-app'] as const;
+export type WorkflowName = (typeof WORKFLOWS)[number];
 
 export interface Execution {
   name: string;

@@ -20,6 +20,10 @@ import { tempDatabase, tempFolder } from './temp.ts';
 export const APP = `app#${appId()}`;
 
 const team: Team = TeamSchema.parse({
+  state: 'ready',
+  stateSince: '2026-03-02T09:00:00.000Z',
+  stateBy: 'cottage',
+  attempt: 1,
   name: 'demo',
   title: 'Demo',
   businessUnit: 'Kitchen',

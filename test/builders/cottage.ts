@@ -178,7 +178,7 @@ export class TestCottage {
   }
 
   /** A call of the API as its admin. */
-  async admin(method: 'GET' | 'POST', path: string, body?: unknown, signal?: AbortSignal) {
+  async admin(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown, signal?: AbortSignal) {
     const answer = await fetch(`${this.api}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.adminToken}`, 'content-type': 'application/json' },
@@ -188,6 +188,14 @@ export class TestCottage {
     const text = await answer.text();
     const isJson = answer.headers.get('content-type')?.includes('json') && !text.includes('\n{');
     return { status: answer.status, body: (isJson ? JSON.parse(text) : text) as never };
+  }
+
+  /** Adds a team that the platform `demo` may publish for, and waits until the workflow rests. */
+  async addTeam(name: string, fields: object = {}): Promise<TeamEntry> {
+    const { status } = await this.admin('POST', '/v1/teams', { name, platforms: ['demo'], ...fields });
+    if (status !== 202) throw new Error(`the team was not added: ${status}`);
+    await this.cottage.runner.idle();
+    return (await this.admin('GET', `/v1/teams/${name}`)).body;
   }
 
   /** The catalog's entry of an app of team demo. */
@@ -308,8 +316,18 @@ export interface Visit {
   body: string;
 }
 
+export interface TeamEntry {
+  name: string;
+  state: string;
+  zone: string;
+  attempt: number;
+  certificateId?: string;
+  summary?: string;
+}
+
 export interface CatalogEntry {
   appId: string;
+  retirement: { by: string; at: string; summary: string | null } | null;
   state: string;
   visibility: string;
   urls: { production: string | null };

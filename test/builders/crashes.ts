@@ -1,4 +1,5 @@
 import { cpSync } from 'node:fs';
+import type { LocalConfig } from '../../local/config.ts';
 import type { Replacements } from '../../local/main.ts';
 import { inParallel } from '../../shared/runtime/in-parallel.ts';
 import { startTestCottage, type TestCottage } from './cottage.ts';
@@ -12,6 +13,8 @@ export interface CrashScenario<Told, Seen> {
   act: (cottage: TestCottage, signal: AbortSignal) => Promise<Told>;
   /** What is found after the next start, once everything has come to rest. `told` is what `act` answered, if it did. */
   observe: (cottage: TestCottage, told: Told | undefined) => Promise<Seen>;
+  /** How the processes that die are set up; the one that looks afterwards has a clock that can be moved. */
+  config?: Partial<LocalConfig>;
   /** Parts of every process besides. */
   parts?: Replacements;
   /** Which of these writes to die at: both before and after each, unless told. */
@@ -61,37 +64,37 @@ const everyWrite = (writes: string[]): Death[] =>
 /** Each waits for the disk most of the time. */
 const WIDTH = 3;
 
-async function countWrites<T, S>(
-  { act, parts = {} }: CrashScenario<T, S>,
-  template: string,
-): Promise<string[]> {
+async function countWrites<T, S>(scenario: CrashScenario<T, S>, template: string): Promise<string[]> {
   const folder = tempFolder();
   cpSync(template, folder, { recursive: true });
   const counting = new Dying();
-  const cottage = await startTestCottage({ folder, replace: { ...parts, ...counting.parts() } });
+  const cottage = await startDying(scenario, folder, counting);
   counting.arm({ write: 0, when: 'after' });
-  await act(cottage, new AbortController().signal);
+  await scenario.act(cottage, new AbortController().signal);
   await cottage.cottage.runner.idle();
   await cottage.cottage.stop();
   return counting.writes;
 }
 
 async function dieOnce<T, S>(
-  { act, parts = {} }: CrashScenario<T, S>,
+  scenario: CrashScenario<T, S>,
   folder: string,
   death: Death,
 ): Promise<T | undefined> {
   const dying = new Dying();
-  const cottage = await startTestCottage({ folder, replace: { ...parts, ...dying.parts() } });
+  const cottage = await startDying(scenario, folder, dying);
   dying.arm(death);
   const abort = new AbortController();
-  const told = act(cottage, abort.signal).catch(() => undefined);
+  const told = scenario.act(cottage, abort.signal).catch(() => undefined);
   // Not every run makes as many writes: two that wait may share one. Then it dies at rest.
   await Promise.race([dying.dead, told.then(() => cottage.cottage.runner.idle())]);
   cottage.cottage.drop();
   abort.abort();
   return told;
 }
+
+const startDying = <T, S>({ parts, config }: CrashScenario<T, S>, folder: string, dying: Dying) =>
+  startTestCottage({ folder, replace: { ...parts, ...dying.parts() }, ...(config ? { config } : {}) });
 
 /** What was left goes on by itself, without time passing. */
 async function comeToRest({ cottage: { runner, scheduler } }: TestCottage): Promise<void> {

@@ -38,8 +38,7 @@ export async function buildTemplate(): Promise<Template> {
   const running = await startCottage(settings, { log: silentLog, replace: { bare: true } });
   try {
     const cottage = new TestCottage(running, folder);
-    const kitchen = { name: 'kitchen', platforms: ['demo'], leads: ['cem@example.com'], members: ['*'] };
-    await cottage.admin('POST', '/v1/teams', kitchen);
+    await cottage.addTeam('kitchen', { leads: ['cem@example.com'], members: ['*'] });
     const first = await cottage.publish(site('Soup'));
     const second = await cottage.publish(site('Stew'));
     const isolated = {

@@ -112,6 +112,43 @@ export function dnsContract(
       expect((await observe(TEAM, 'A')).records).toEqual(['60 192.0.2.1']);
     });
 
+    test('taking a delegation away leaves the zone as it is, is done once, and does not hinder its end', async () => {
+      const { dns } = await rig();
+      await dns.createZone(BASE);
+      const before = await dns.records(TEAM);
+      await dns.undelegate(TEAM);
+      const counted = await serial(dns, BASE);
+      await dns.undelegate(TEAM);
+      await dns.undelegate(`none.${BASE}`);
+      await dns.undelegate(BASE);
+      expect((await dns.records(BASE)).map((each) => each.name)).toEqual([BASE, BASE]);
+      expect(await serial(dns, BASE)).toBe(counted);
+      expect(await dns.records(TEAM)).toEqual(before);
+      await dns.deleteZone(TEAM);
+      await expect(dns.records(TEAM)).rejects.toEqual(error('NotFound'));
+    });
+
+    test('creating a zone again puts back a delegation that was taken away', async () => {
+      const { dns } = await rig();
+      await dns.createZone(BASE);
+      await dns.apply(TEAM, create(set(HOST, 'A', '192.0.2.1')));
+      const before = [await dns.records(BASE), await dns.records(TEAM)].map((sets) => sets.slice(1));
+      await dns.undelegate(TEAM);
+      await dns.createZone(TEAM);
+      const after = [await dns.records(BASE), await dns.records(TEAM)].map((sets) => sets.slice(1));
+      expect(after).toEqual(before);
+    });
+
+    test('only its own delegation is taken away', async () => {
+      const { dns } = await rig();
+      await dns.createZone(BASE);
+      await dns.createZone(`hr.${BASE}`);
+      await dns.createZone(`deep.${TEAM}`);
+      await dns.undelegate(TEAM);
+      expect((await dns.records(BASE)).map((each) => each.name)).toEqual([BASE, BASE, `hr.${BASE}`]);
+      expect((await dns.records(TEAM)).map((each) => each.name)).toContain(`deep.${TEAM}`);
+    });
+
     test('deleting a zone ends its answers and its delegation', async () => {
       const { dns, observe } = await rig();
       await dns.createZone(BASE);

@@ -106,10 +106,10 @@ describe('the API', () => {
 
     // What is just inside the limits is taken.
     const { api } = cottage.cottage.ready;
-    expect((await rawRequest(api, addTeam(cottage, nested(20)))).status).toBe(201);
+    expect((await rawRequest(api, addTeam(cottage, nested(20)))).status).toBe(202);
     const proto = '{"name":"plain","__proto__":{"title":"x"},"title":"Plain"}';
     const typed = { 'content-type': 'application/json; charset=utf-8' };
-    expect((await rawRequest(api, addTeam(cottage, proto, typed))).status).toBe(201);
+    expect((await rawRequest(api, addTeam(cottage, proto, typed))).status).toBe(202);
   });
 
   test('says of a body which fields are wrong', async () => {

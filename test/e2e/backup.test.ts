@@ -194,6 +194,33 @@ test('on a machine with another address every name follows', async () => {
   expect((await restored.admin('GET', '/v1/audit/verify')).body).toMatchObject({ ok: true });
 });
 
+test('a removal that a backup was made in the middle of goes on where it is restored', async () => {
+  const cottage = await startTestCottage({ config: { virtualClock: true } });
+  await cottage.publish();
+  await cottage.addTeam('finance');
+  await cottage.act('retire');
+  await cottage.admin('DELETE', '/v1/teams/finance');
+  await cottage.cottage.runner.idle();
+  const folder = await restore(await backup(cottage));
+  await cottage.cottage.stop();
+  // On another machine, where every name that there is follows.
+  const config = { virtualClock: true, publicIpv4: '192.0.2.7' };
+  const restored = await startTestCottage({ folder, config });
+  const state = async (path: string) => (await restored.admin('GET', path)).body as { state: string };
+  expect(await state('/v1/apps/demo/lunch')).toMatchObject({ state: 'live', retirement: { summary: null } });
+  expect(await state('/v1/teams/finance')).toMatchObject({ state: 'removing' });
+  await expect(restored.resolver().resolve4('lunch.demo.apps.localhost')).rejects.toThrow('ENOTFOUND');
+  expect(await restored.problems()).toEqual([]);
+  await restored.advance('5m');
+  expect(await state('/v1/apps/demo/lunch')).toMatchObject({ state: 'retired' });
+  expect(await state('/v1/teams/finance')).toMatchObject({ state: 'removed' });
+  expect(await restored.deps.hosting.bindings()).toEqual([]);
+  expect(await restored.blobs('')).toEqual([]);
+  await expect(restored.deps.dns.records('finance.apps.localhost')).rejects.toThrow('no zone');
+  expect(await restored.problems()).toEqual([]);
+  expect((await restored.admin('GET', '/v1/audit/verify')).body).toMatchObject({ ok: true, faults: [] });
+});
+
 test('what can not be backed up is said, and nothing is left of it', async () => {
   const cottage = await startTestCottage();
   const folder = tempFolder();

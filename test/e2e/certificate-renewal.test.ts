@@ -12,7 +12,7 @@ async function startLater(cottage: TestCottage): Promise<TestCottage> {
   await cottage.cottage.stop();
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 170 * DAY_MS });
   onTestFinished(() => void vi.useRealTimers());
-  return startTestCottage({ folder: cottage.folder });
+  return startTestCottage({ folder: cottage.folder, config: { virtualClock: true } });
 }
 
 const certificateOf = async ({ deps }: TestCottage) => (await deps.teams.find('demo'))?.value.certificateId;
@@ -35,4 +35,22 @@ test('one that an app still names stays until the app is published again, and is
   expect(filesOf(cottage)).toEqual([`${before}.json`, `${await certificateOf(cottage)}.json`].toSorted());
   const { problems } = await examine(cottage.deps, { pauses: [] });
   expect(problems.filter(({ code }) => code.startsWith('certificate/'))).toEqual([]);
+});
+
+test('a team that is removed leaves none of its certificates, also of those before the last', async () => {
+  const first = await startTestCottage();
+  await first.addTeam('finance');
+  await first.publish(undefined, { team: 'finance', name: 'budget', visibility: 'company' });
+  const cottage = await startLater(first);
+  const ofDemo = `${await certificateOf(cottage)}.json`;
+  expect(filesOf(cottage).filter((file) => file !== ofDemo)).toHaveLength(2);
+  await cottage.admin('POST', '/v1/apps/finance/budget/retire', {});
+  await cottage.advance('5m');
+  await cottage.admin('DELETE', '/v1/teams/finance');
+  await cottage.advance('5m');
+  expect((await cottage.admin('GET', '/v1/teams/finance')).body).toMatchObject({ state: 'removed' });
+  await cottage.addTeam('kitchen');
+  await cottage.cottage.reload();
+  const ofKitchen = `${(await cottage.deps.teams.find('kitchen'))?.value.certificateId}.json`;
+  expect(filesOf(cottage)).toEqual([ofDemo, ofKitchen].toSorted());
 });

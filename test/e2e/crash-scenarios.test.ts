@@ -200,7 +200,7 @@ const SCENARIOS: Scenario[] = [
     act: (cottage, signal) => cottage.admin('POST', '/v1/teams', { name: 'finance' }, signal),
     again: (cottage) => cottage.admin('POST', '/v1/teams', { name: 'finance' }),
     ends: unpublished,
-    mails: [0, 0],
+    mails: [1, 1],
   },
 ];
 

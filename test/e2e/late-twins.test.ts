@@ -1,5 +1,12 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../functions/publish/explain.ts';
+import { openDatabase } from '../../local/database.ts';
+import { pointAt } from '../../shared/apps/fencing.ts';
+import { convergeUnsettled } from '../../shared/apps/sweep-app.ts';
+import { AppId, instant, type Sequence } from '../../shared/ids/ids.ts';
+import { SqliteRecordStore } from '../../shared/records/sqlite-record-store.ts';
+import { changeApp } from '../../shared/runtime/step.ts';
 import { around, Gate } from '../builders/around.ts';
 import { PAGE, type Published, startTestCottage, type TestCottage } from '../builders/cottage.ts';
 
@@ -109,4 +116,23 @@ test('a publish that can’t be noted in the catalog has failed, and visitors se
   expect(await shown(cottage)).toContain('Soup');
   expect(await cottage.app()).toMatchObject({ live: { release: soup.release } });
   expect(await cottage.problems()).toEqual([]);
+});
+
+test('a start leaves an app alone that is being retired, though the list of what is due does not know yet', async () => {
+  const cottage = await startTestCottage({ config: { virtualClock: true } });
+  await cottage.publish();
+  const appId = AppId.parse((await cottage.app()).appId);
+  const { deps, folder } = cottage;
+  // As a hold leaves it that died before it had told the edge.
+  await changeApp(appId, deps, 'hold', (app) => ({
+    app: pointAt(app, 2 as Sequence, 'held', instant(deps.clock.now())),
+  }));
+  const database = openDatabase(join(folder, 'cottage.db'));
+  const store = new SqliteRecordStore(database, { lagIndexes: true });
+  await cottage.act('retire');
+  await cottage.cottage.runner.idle();
+  const before = await deps.hosting.bindings(appId);
+  await convergeUnsettled({ ...deps, store });
+  database.close();
+  expect(await deps.hosting.bindings(appId)).toEqual(before);
 });

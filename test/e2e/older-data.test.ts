@@ -13,6 +13,9 @@ function makeFirstVersion({ folder }: TestCottage, files: Map<string, Buffer>): 
   database.exec(`
     UPDATE records SET state_pk = NULL, state_sk = NULL WHERE pk LIKE 'audit#%';
     DELETE FROM records WHERE pk LIKE 'audit-head#%';
+    UPDATE records
+    SET data = json_remove(data, '$.state', '$.stateSince', '$.stateBy', '$.attempt')
+    WHERE pk LIKE 'team#%' AND sk = 'team';
     PRAGMA user_version = 0;
   `);
   database.close();
@@ -58,6 +61,10 @@ test('a start on the data of the first version brings it up, and everything is a
   const cottage = await startTestCottage({ folder });
   expect(streamsIndexed(folder)).toBe(indexed);
   expect(existsSync(join(folder, 'cottage.db.before-v2'))).toBe(true);
+  expect(existsSync(join(folder, 'cottage.db.before-v3'))).toBe(true);
+  const { body } = await cottage.admin('GET', '/v1/teams/demo');
+  const { createdAt } = body as { createdAt: string };
+  expect(body).toMatchObject({ state: 'ready', stateSince: createdAt, stateBy: 'cottage', attempt: 0 });
   expect((await cottage.visit('lunch.demo.apps.localhost')).body).toContain('Soup');
   expect((await cottage.status(`${cottage.cottage.ready.api}${pathOf(published.statusUrl)}`)).status).toBe(
     'live',

@@ -225,7 +225,7 @@ describe('a request is turned away', () => {
   test('for an owner whom the team does not know', async () => {
     const cottage = await startTestCottage();
     const members = ['*@kitchen.example', 'bea@example.com'];
-    await cottage.admin('POST', '/v1/teams', { name: 'kitchen', members, platforms: ['demo'] });
+    await cottage.addTeam('kitchen', { members });
     const ofKitchen = { team: 'kitchen', visibility: 'company' };
     for (const owner of ['ana@example.com', 'ana@evil-kitchen.example', 'ana@kitchen.example.com']) {
       const unknown = await cottage.publish(undefined, { ...ofKitchen, owner });

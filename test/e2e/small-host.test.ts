@@ -190,11 +190,7 @@ test('names resolve to the public address, below the base domain', async () => {
 describe('an own certificate', () => {
   test('serves the apps it is for, and Cottage’s own authority the others, a new team’s too', async () => {
     const { cottage } = await startHost();
-    await cottage.admin('POST', '/v1/teams', {
-      name: 'finance',
-      platforms: ['demo'],
-      standingGrants: ['public'],
-    });
+    await cottage.addTeam('finance', { standingGrants: ['public'] });
     expect(await cottage.publish()).toMatchObject({ status: 'live' });
     expect(await cottage.publish(undefined, { team: 'finance' })).toMatchObject({ status: 'live' });
     expect(await servedBy(cottage, HOST)).toEqual(['stranger']);
@@ -204,11 +200,7 @@ describe('an own certificate', () => {
 
   test('is exchanged when asked to (SIGHUP), and then serves whom it is for now', async () => {
     const { cottage, exchange } = await startHost();
-    await cottage.admin('POST', '/v1/teams', {
-      name: 'finance',
-      platforms: ['demo'],
-      standingGrants: ['public'],
-    });
+    await cottage.addTeam('finance', { standingGrants: ['public'] });
     await cottage.publish();
     await cottage.publish(undefined, { team: 'finance' });
     const certificateOf = async (team: string) => (await cottage.deps.teams.find(team))?.value.certificateId;
@@ -227,6 +219,15 @@ describe('an own certificate', () => {
     expect(await certificateOf('finance')).toBe(issued);
     expect(await codes(cottage)).toEqual([]);
     expect((await cottage.admin('GET', '/v1/audit/verify')).body).toMatchObject({ ok: true });
+  });
+
+  test('leaves the one that it stands in for, which serves again when it ends', async () => {
+    const { cottage, exchange } = await startHost();
+    const { certificateId = '' } = await cottage.addTeam('finance');
+    await exchange([FINANCE]);
+    await cottage.cottage.reload();
+    expect((await cottage.deps.teams.find('finance'))?.value.certificateId).toBe(OWN_CERTIFICATE);
+    expect(await cottage.deps.certificates.status(certificateId)).toMatchObject({ state: 'issued' });
   });
 
   test('is looked at every minute', async () => {

@@ -40,6 +40,8 @@ test('accepting writes publish, app, name, audit and the start of the workflow i
     'effect start-workflow',
     'name',
     'publish',
+    // Only checked: whoever removes it goes first.
+    'team',
   ]);
 });
 

@@ -243,7 +243,7 @@ describe('a changed visibility', () => {
 
   test('of a team that may not waits for a yes, and the app stays closed', async () => {
     const cottage = await startTestCottage();
-    await cottage.admin('POST', '/v1/teams', { name: 'finance', platforms: ['demo'] });
+    await cottage.addTeam('finance');
     const host = 'lunch.finance.apps.localhost';
     await cottage.publish(FILES, { team: 'finance', visibility: 'company' });
     const asking = await cottage.publish(FILES, { team: 'finance', visibility: 'public' });

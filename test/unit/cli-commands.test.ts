@@ -30,6 +30,7 @@ const APP: AppAnswer = {
   state: 'live',
   stateSince: '2026-03-02T09:00:00.000Z',
   hold: null,
+  retirement: null,
   expiresAt: '2026-05-31T09:00:00.000Z',
   live: { release: 'r_1', seq: 4 },
   pin: null,
@@ -50,7 +51,7 @@ async function cottage(routes: Routes) {
   return { cli, call, server };
 }
 
-const NESTED = ['team add', 'team list', 'platform add', 'platform list', 'platform rotate'];
+const NESTED = ['team add', 'team remove', 'team list', 'platform add', 'platform list', 'platform rotate'];
 const EVERY = [
   ...COMMANDS.map(({ name }) => name),
   ...NESTED,
@@ -108,7 +109,11 @@ describe('a mistyped command', () => {
     [['team', 'bogus'], "unknown command 'bogus'"],
     [['show', 'lunch'], 'Write team and name, like demo/lunch'],
     [['status', '../apps'], 'is not the id of a publish'],
-    [['history', '..'], 'is not the id of a publish'],
+    [['history', '..'], 'is not the name of a team'],
+    [['history', 'p_..'], 'is not the id of a publish'],
+    [['team', 'remove', '../x', '--yes'], 'is not the name of a team'],
+    [['team', 'remove', 'finance'], 'If that is meant, say --yes'],
+    [['retire', 'demo/lunch'], 'If that is meant, say --yes'],
     [['decide', 'd_1', 'maybe'], 'cottage decide d_1 approve, or decline'],
     [['decide', 'd_1'], 'cottage decide d_1 approve, or decline'],
     [['clock', 'advance', '3'], 'Write it like 30d, 12h, 15m or 90s'],
@@ -430,6 +435,15 @@ describe('the history of a publish', () => {
     ]);
   });
 
+  test.each([
+    ['finance', 'GET /v1/teams/finance/history'],
+    ['demo/lunch', 'GET /v1/apps/demo/lunch/history'],
+  ])('is also that of a team, or of an app’s end: %s', async (what, route) => {
+    const { cli, call } = await cottage({ [route]: { json: { executions: [] } } });
+    expect(await cli(['history', what])).toMatchObject({ code: 0, out: 'Nothing has run for it.\n' });
+    expect(call()).toEqual([route]);
+  });
+
   test('is all that is recorded as JSON', async () => {
     const { cli } = await cottage({ 'GET /v1/publishes/p_1/history': { json: history } });
     expect(JSON.parse((await cli(['history', 'p_1', '--json'])).out)).toEqual(history);
@@ -483,17 +497,29 @@ describe('decisions', () => {
   });
 });
 
+/** Answers, one after the other; the last for ever. */
+const inTurn = (...answers: object[]) => {
+  const left = [...answers];
+  return () => ({ json: left.length > 1 ? left.shift() : left[0] });
+};
+
 describe('teams', () => {
   const finance = {
     name: 'finance',
     title: 'Finance',
+    state: 'adding',
+    attempt: 1,
     zone: 'finance.apps.localhost',
     members: ['*'],
     maxApps: 50,
   };
+  const ready = { ...finance, state: 'ready' };
 
-  test('are added with all that is said about them', async () => {
-    const { cli, server } = await cottage({ 'POST /v1/teams': { status: 201, json: finance } });
+  test('are added with all that is said about them, and followed until they are ready', async () => {
+    const { cli, server } = await cottage({
+      'POST /v1/teams': { status: 202, json: finance },
+      'GET /v1/teams/finance': inTurn(finance, finance, ready),
+    });
     const said = ['--title', 'Finance', '--business-unit', 'HQ', '--cost-center', 'CC2', '--max-apps', '50'];
     const people = ['--member', 'a@x.de', '--member', '*@y.de', '--lead', 'l@x.de', '--approver', 'p@x.de'];
     const ran = await cli([
@@ -507,7 +533,11 @@ describe('teams', () => {
       '--platform',
       'demo',
     ]);
-    expect(ran.out).toBe('Team finance is there. Its apps live below finance.apps.localhost.\n');
+    expect(ran).toMatchObject({
+      code: 0,
+      out: 'Team finance is ready. Its apps live below finance.apps.localhost.\n',
+    });
+    expect(ran.pauses).toHaveLength(3);
     expect(JSON.parse(server.calls[0]?.body ?? '')).toEqual({
       name: 'finance',
       title: 'Finance',
@@ -522,22 +552,100 @@ describe('teams', () => {
     });
   });
 
-  test('need no more than a name', async () => {
-    const { cli, call } = await cottage({ 'POST /v1/teams': { status: 201, json: finance } });
-    await cli(['team', 'add', 'finance']);
+  test('need no more than a name, and nobody has to wait', async () => {
+    const { cli, call } = await cottage({ 'POST /v1/teams': { status: 202, json: finance } });
+    const ran = await cli(['team', 'add', 'finance', '--no-wait']);
+    expect(ran).toMatchObject({ code: 0, pauses: [] });
+    expect(ran.out).toContain('is being added');
     expect(call()).toEqual(['POST /v1/teams {"name":"finance"}']);
   });
 
+  test('that stand still are told with the reason', async () => {
+    const summary = 'Team finance could not be added: its certificate was refused.';
+    const { cli } = await cottage({
+      'POST /v1/teams': { status: 202, json: finance },
+      'GET /v1/teams/finance': { json: { ...finance, summary } },
+    });
+    expect(await cli(['team', 'add', 'finance'])).toMatchObject({ code: 5, out: `${summary}\n` });
+  });
+
+  test('are removed by whoever types their name, and followed until they are gone', async () => {
+    const removing = { ...finance, state: 'removing', attempt: 2 };
+    const { cli, call } = await cottage({
+      'DELETE /v1/teams/finance': { status: 202, json: removing },
+      'GET /v1/teams/finance': inTurn(removing, { ...removing, state: 'removed' }),
+    });
+    const other = await cli(['team', 'remove', 'finance'], { answers: ['finanse'] });
+    expect(other).toMatchObject({ code: 2, out: '' });
+    expect(call()).toEqual([]);
+    const ran = await cli(['team', 'remove', 'finance'], { answers: ['finance'] });
+    expect(ran).toMatchObject({ code: 0, asked: [expect.stringContaining('Type finance to go on')] });
+    expect(ran.out).toContain('is removed');
+    expect(call()[0]).toBe('DELETE /v1/teams/finance');
+  });
+
+  test('that somebody else takes up meanwhile are not waited for any more', async () => {
+    const removing = { ...finance, state: 'removing', attempt: 2 };
+    const { cli } = await cottage({
+      'DELETE /v1/teams/finance': { status: 202, json: removing },
+      'GET /v1/teams/finance': { json: { ...ready, attempt: 3 } },
+    });
+    expect(await cli(['team', 'remove', 'finance', '--yes'])).toMatchObject({ code: 0, pauses: [100] });
+  });
+
   test('are listed', async () => {
-    const { cli } = await cottage({ 'GET /v1/teams': { json: { teams: [finance] } } });
+    const { cli } = await cottage({ 'GET /v1/teams': { json: { teams: [ready] } } });
     const { out } = await cli(['team', 'list']);
     expect(out.split('\n')[1]?.split(/ {2,}/)).toEqual([
       'finance',
       'Finance',
+      'ready',
       'finance.apps.localhost',
       '*',
       '50',
     ]);
+  });
+});
+
+describe('an app’s end', () => {
+  const retirement = { by: 'ada@example.com', at: '2026-03-02T09:00:00.000Z', summary: null };
+  const retiring: AppAnswer = { ...APP, retirement, why: 'It is being retired.' };
+  const retired: AppAnswer = { ...retiring, state: 'retired', why: 'It is retired.' };
+  const path = '/v1/apps/demo/lunch';
+
+  test('is for whoever types the app’s name, and followed', async () => {
+    const left = [retiring, retired];
+    const { cli, call } = await cottage({
+      [`POST ${path}/retire`]: { status: 202, json: retiring },
+      [`GET ${path}`]: () => ({ json: left.shift() }),
+    });
+    expect((await cli(['retire', 'demo/lunch'], { answers: ['lunch'] })).code).toBe(2);
+    expect(call()).toEqual([]);
+    const ran = await cli(['retire', 'demo/lunch'], { answers: ['demo/lunch'] });
+    expect(ran).toMatchObject({ code: 0, out: 'It is retired.\n', pauses: [100, 150] });
+  });
+
+  test('is begun and left alone with --no-wait', async () => {
+    const { cli, call } = await cottage({ [`POST ${path}/retire`]: { status: 202, json: retiring } });
+    const ran = await cli(['retire', 'demo/lunch', '--yes', '--no-wait']);
+    expect(ran).toMatchObject({ code: 0, out: 'It is being retired.\n', pauses: [] });
+    expect(call()).toEqual([`POST ${path}/retire {}`]);
+  });
+
+  test('that stands still ends with 5', async () => {
+    const halted = { ...retiring, retirement: { ...retirement, summary: 'why' }, why: 'It stands still.' };
+    const { cli } = await cottage({
+      [`POST ${path}/retire`]: { status: 202, json: retiring },
+      [`GET ${path}`]: { json: halted },
+    });
+    expect(await cli(['retire', 'demo/lunch', '--yes'])).toMatchObject({
+      code: 5,
+      out: 'It stands still.\n',
+    });
+    const listed = await cottage({ 'GET /v1/apps': { json: { apps: [halted, retired] } } });
+    const { out } = await listed.cli(['list']);
+    expect(out).toContain('live, being retired');
+    expect(out).toMatch(/demo\/lunch {2}retired {2,}https/);
   });
 });
 

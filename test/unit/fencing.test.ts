@@ -145,6 +145,14 @@ describe('2. going live sets the target when its sequence is newer and nothing p
 });
 
 describe('3. a publish that may not flip is ready under a pin, and superseded otherwise', () => {
+  it('is superseded by the decision to retire the app, also where it has flipped already', () => {
+    const retirement = { by: 'ada@example.com', at: NOW, attempt: 1 };
+    const mine = { ...flipped(liveApp(), 'two', 2), retirement };
+    expect(flip(mine, wanted('two', 2), publishId('two'), NOW)).toEqual({ kind: 'superseded' });
+    const gone = liveApp({ state: 'retired' });
+    expect(flip(gone, wanted('two', 9), publishId('two'), NOW)).toEqual({ kind: 'superseded' });
+  });
+
   it('is superseded by a newer sequence, and by its own', () => {
     const app = flipped(liveApp(), 'five', 5);
     expect(flip(app, wanted('four', 4), publishId('four'), NOW)).toEqual({ kind: 'superseded' });

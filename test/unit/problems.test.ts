@@ -31,7 +31,10 @@ const STATUSES: Record<number, string[]> = {
   ],
   405: ['route/method'],
   409: [
+    'app/retiring',
     'team/exists',
+    'team/not-empty',
+    'team/not-ready',
     'team/full',
     'publish/id-reused',
     'publish/ended',

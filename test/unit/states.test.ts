@@ -14,9 +14,11 @@ const DOCUMENTED: [LifecycleState, LifecycleEvent, LifecycleState][] = [
   ['live', 'renew', 'live'],
   ['live', 'expire', 'expiring'],
   ['live', 'archive', 'archived'],
+  ['live', 'retire', 'retired'],
   ['expiring', 'publish', 'live'],
   ['expiring', 'renew', 'live'],
   ['expiring', 'archive', 'archived'],
+  ['expiring', 'retire', 'retired'],
   ['archived', 'restore', 'live'],
   ['archived', 'retire', 'retired'],
 ];
@@ -43,6 +45,12 @@ describe('the next action', () => {
   const NOW = '2026-03-02T10:00:00.000Z';
   const hold = { reason: 'phishing', by: 'ada@example.com', at: T0 };
   const toConverge = { target: target({ gen: 2, at: NOW }), settledGen: 1 };
+
+  it('is none while the app is retired: its workflow needs nobody beside it', () => {
+    const retirement = { by: 'ada@example.com', at: NOW, attempt: 1 };
+    expect(nextAppAction({ ...liveApp(), ...toConverge, retirement }, NOW)).toBeUndefined();
+    expect(nextAppAction(draftApp({ retirement }), NOW)).toBeUndefined();
+  });
 
   it('of a draft is its end, 14 days after it was made, to the millisecond', () => {
     const app = draftApp({ createdAt: '2026-03-02T09:00:00.123Z' });

@@ -32,7 +32,7 @@ function steps({ reactions }: Scenario) {
   return { step, sent };
 }
 
-const INPUT = { publishId: 'p_1', appId: 'a_1', sequence: 7 };
+const INPUT = { publishId: 'p_1', appId: 'a_1', sequence: 7, team: 'finance', attempt: 2 };
 
 describe.each(WORKFLOW_NAMES)('the workflow %s, beside an independent interpreter', (workflow) => {
   const text = loadWorkflow(workflow, localFunctionNames(workflowText(workflow)));

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
 import { type Definition, parseDefinition, type Task } from '../../local/runner/definition.ts';
+import { STEPS } from '../../local/steps.ts';
+import { RECORD_TTL_SECONDS } from '../../shared/dns/plan.ts';
 import * as errors from '../../shared/errors/errors.ts';
 import type { Json } from '../../shared/records/record-store.ts';
 import {
@@ -100,7 +102,9 @@ describe.each(WORKFLOW_NAMES)('the workflow %s', (name) => {
   test('keeps its input: no state replaces it', () => {
     for (const [, task] of tasks(definition)) {
       for (const path of [task.ResultPath, ...task.Catch.map((catcher) => catcher.ResultPath)]) {
-        expect(['publishId', 'appId', 'sequence', undefined]).not.toContain(path?.steps[0]);
+        expect(['publishId', 'appId', 'sequence', 'team', 'attempt', undefined]).not.toContain(
+          path?.steps[0],
+        );
       }
       expect(task.OutputPath?.text).toBe('$');
     }
@@ -301,4 +305,122 @@ describe('the workflow publish', () => {
     expect(spread).toHaveLength(tasks(definition).length);
     expect(spread.filter(({ JitterStrategy }) => JitterStrategy !== 'FULL')).toEqual([]);
   });
+});
+
+/** The states of each other workflow, as an admin reads them, on the way on which all goes well. */
+const WAYS = {
+  'add-team': [
+    'Create zone',
+    'Request certificate',
+    'Write validation records',
+    'Wait for certificate',
+    'Register team',
+  ],
+  'remove-team': [
+    'Check that it is empty',
+    'Remove records',
+    'Remove delegation',
+    'Let caches forget',
+    'Delete zone',
+    'Delete certificate',
+    'Close team',
+  ],
+  'remove-app': [
+    'Stop publishes',
+    'Remove DNS',
+    'Let caches forget',
+    'Unbind name',
+    'Remove certificate',
+    'Remove files',
+    'Retire',
+  ],
+} as const;
+
+describe.each(Object.entries(WAYS))('the workflow %s', (workflow, way) => {
+  const name = workflow as keyof typeof WAYS;
+  const text = loadWorkflow(name, localFunctionNames(workflowText(name)));
+  const definition = parseDefinition(text);
+  const { States } = JSON.parse(text);
+  const subject = name === 'remove-app' ? 'appId' : 'team';
+  const input: Record<string, Json> = { [subject]: 'x', attempt: 3 };
+
+  /** Runs it; `fails` names the state that fails for good, and how. */
+  const run = async (fails: Record<string, string> = {}) => {
+    const handlers = Object.fromEntries(
+      tasks(definition).map(([state, { Parameters }]) => [
+        Parameters.FunctionName,
+        async (): Promise<Json> => {
+          if (fails[state] !== undefined) throw named(fails[state]);
+          return { outcome: 'done', status: 'x', summary: 'why' };
+        },
+      ]),
+    );
+    const { run: start, clock } = harness({ definition: text, handlers });
+    const began = clock.now();
+    const execution = await start(input);
+    return {
+      status: execution.status,
+      entered: statesEntered(execution),
+      seconds: (clock.now() - began) / 1000,
+    };
+  };
+
+  test('goes its way in this order, and no other', async () => {
+    expect(await run()).toMatchObject({ status: 'SUCCEEDED', entered: way });
+    expect(Object.keys(States)).toEqual([...way, 'Explain']);
+  });
+
+  test.each(tasks(definition).flatMap(([state]) => (state === 'Explain' ? [] : [state])))(
+    'explains where it stopped at %s, and goes no further',
+    async (state) => {
+      const { status, entered } = await run({ [state]: 'SomethingElse' });
+      expect(entered).toEqual([...way.slice(0, (way as readonly string[]).indexOf(state) + 1), 'Explain']);
+      expect(status).toBe('SUCCEEDED');
+    },
+  );
+
+  test('tells each step what it works for, and nothing more', () => {
+    const ids = { [`${subject}.$`]: `$.${subject}`, 'attempt.$': '$.attempt' };
+    for (const [state] of tasks(definition)) {
+      const more = state === 'Explain' ? { 'execution.$': '$' } : {};
+      expect(States[state].Parameters.Payload).toEqual({ ...ids, ...more });
+      const kept = Object.keys(States[state].ResultSelector);
+      expect(kept).toEqual(state === 'Explain' ? ['status.$', 'summary.$'] : ['outcome.$']);
+    }
+  });
+
+  test('every step is tried again after what passes by itself, with jitter', () => {
+    for (const [, { Retry }] of tasks(definition)) {
+      const everywhere = Retry.find(({ ErrorEquals }) => ErrorEquals.includes('Busy'));
+      expect(everywhere).toMatchObject({ JitterStrategy: 'FULL', MaxAttempts: 6 });
+      expect(everywhere?.ErrorEquals).toEqual(expect.arrayContaining(['Conflict', 'States.Timeout']));
+    }
+  });
+
+  test('waits until no cache knows any more what it took out of DNS', async () => {
+    const waits = (way as readonly string[]).includes('Let caches forget');
+    expect((await run()).seconds).toBe(waits ? 60 + RECORD_TTL_SECONDS : 0);
+  });
+});
+
+test('a team’s certificate may take days, as an app’s', () => {
+  const { States } = JSON.parse(workflowText('add-team'));
+  expect(States['Wait for certificate'].Retry[0]).toEqual({
+    ErrorEquals: ['CertificatePending'],
+    IntervalSeconds: 30,
+    BackoffRate: 2,
+    MaxAttempts: 80,
+    MaxDelaySeconds: 3600,
+  });
+});
+
+test('what takes an app down waits for its publishes, and for the edge', () => {
+  const { States } = JSON.parse(workflowText('remove-app'));
+  const first = (state: string) => States[state].Retry[0].ErrorEquals;
+  expect([first('Stop publishes'), first('Unbind name')]).toEqual([['PublishRunning'], ['NotConverged']]);
+});
+
+test('every placeholder of every file is a step of this edition, and every step is in a file', () => {
+  const used = WORKFLOW_NAMES.flatMap((name) => Object.values(localFunctionNames(workflowText(name))));
+  expect([...new Set(used)].toSorted()).toEqual(Object.keys(STEPS).toSorted());
 });

@@ -160,6 +160,24 @@ export const CATALOG: Row[] = [
     ['audit/orphan', 'certificate/orphan', 'dns/zone-orphan', 'platform/team-missing', 'team/missing'],
   ],
   [
+    'a team that is being added, and nothing adds it',
+    (d) => d.edit('team#kitchen', 'team', { state: 'adding' }),
+    ['team/unfinished'],
+  ],
+  [
+    'a team that is being removed, and nothing removes it',
+    (d) => d.edit('team#kitchen', 'team', { state: 'removing', attempt: 2, summary: 'Busy.' }),
+    ['team/unfinished'],
+  ],
+  [
+    'an app that is being retired, and nothing retires it',
+    (d) =>
+      d.edit(d.lunchKey, 'app', {
+        retirement: { by: 'ada@example.com', at: '2026-03-02T09:00:00.000Z', attempt: 1 },
+      }),
+    ['app/unfinished', 'due/missing'],
+  ],
+  [
     'a platform that has published and is gone',
     (d) => d.remove('platform#demo', 'platform'),
     ['audit/orphan', 'platform/missing'],
