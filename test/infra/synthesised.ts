@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib/core';
+import { type CottageConfig, readConfig } from '../../infra/config.ts';
+import { addCottage, type CottageStacks } from '../../infra/cottage.ts';
+import { plannedFunctions } from '../../infra/functions.ts';
+
+export type Template = {
+  Resources: Record<string, Resource>;
+  Outputs?: Record<string, { Value: unknown; Export?: { Name: unknown } }>;
+};
+
+export interface Resource {
+  Type: string;
+  Properties?: Record<string, unknown>;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+  DependsOn?: string | string[];
+}
+
+export type Part = keyof CottageStacks;
+
+export interface Synthesised {
+  app: App;
+  config: CottageConfig;
+  stacks: CottageStacks;
+  templates: Record<Part, Template>;
+}
+
+/** A folder for a whole file of tests: what is synthesised once is looked at by many. */
+function folderOfFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cottage-infra-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The code of the functions plays no part in a template: a line for each does. */
+export function codeFolder(): string {
+  const folder = folderOfFile();
+  for (const name of Object.keys(plannedFunctions())) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'index.mjs'), `export const handler = '${name}';\n`);
+  }
+  return folder;
+}
+
+/** All templates, from the example of a configuration. No account, no network. */
+export function synthesise(change: Partial<CottageConfig> = {}): Synthesised {
+  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
+  const config = { ...readConfig('cottage.config.example.json'), ...change };
+  const app = new App({ context, analyticsReporting: false, outdir: folderOfFile() });
+  const edgeCode = {
+    viewerRequest: 'function handler(event) { return event.request; }',
+    viewerResponse: 'function handler(event) { return event.response; }',
+  };
+  const stacks = addCottage(app, { config, codeFolder: codeFolder(), edgeCode });
+  const assembly = app.synth();
+  const parts = Object.entries(stacks).map(([part, stack]) => [
+    part,
+    assembly.getStackArtifact(stack.artifactId).template as Template,
+  ]);
+  return { app, config, stacks, templates: Object.fromEntries(parts) as Record<Part, Template> };
+}
+
+export const resourcesOf = (template: Template, type: string): Resource[] =>
+  Object.values(template.Resources).filter((resource) => resource.Type === type);
