@@ -121,7 +121,8 @@ const PLAIN = [{ priority: 0, type: 'NONE' }];
 /** The API's: bodies are large on the webhook alone, and each platform has a rate of its own. */
 export const apiRules: readonly NamedRule[] = [
   managed('AWSManagedRulesAmazonIpReputationList'),
-  managed('AWSManagedRulesCommonRuleSet', ['SizeRestrictions_BODY']),
+  // Any HTTP client that can sign a body will do: it need not say what it is.
+  managed('AWSManagedRulesCommonRuleSet', ['SizeRestrictions_BODY', 'NoUserAgent_HEADER']),
   {
     // The group's own rule stops bodies over 8 KB; it counts above, and stops here what is no webhook.
     name: 'large-bodies',

@@ -1,7 +1,14 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Archive, EventBus } from 'aws-cdk-lib/aws-events';
 import { CfnRegistry, CfnSchema } from 'aws-cdk-lib/aws-eventschemas';
-import { Effect, ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountRootPrincipal,
+  Effect,
+  ManagedPolicy,
+  PolicyDocument,
+  PolicyStatement,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { PublicHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
@@ -21,6 +28,26 @@ export interface DataStackProps extends StackProps {
   config: CottageConfig;
   names: Names;
 }
+
+/** What the account's administrators may do with a key. Without it nobody could ever change its policy again. */
+const KEY_ADMINISTRATION = [
+  'kms:CancelKeyDeletion',
+  'kms:CreateAlias',
+  'kms:DeleteAlias',
+  'kms:DescribeKey',
+  'kms:DisableKey',
+  'kms:EnableKey',
+  'kms:GetKeyPolicy',
+  'kms:ListAliases',
+  'kms:ListKeyPolicies',
+  'kms:ListResourceTags',
+  'kms:PutKeyPolicy',
+  'kms:ScheduleKeyDeletion',
+  'kms:TagResource',
+  'kms:UntagResource',
+  'kms:UpdateAlias',
+  'kms:UpdateKeyDescription',
+];
 
 /**
  * What must outlive everything else: records, files, the audit trail, keys, the apex zone, the sender's identity. All of
@@ -209,6 +236,23 @@ export class DataStack extends Stack {
       description: `Signs links, tickets and audit heads of Cottage; kid ${kid}`,
       keySpec: KeySpec.HMAC_256,
       keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+      policy: new PolicyDocument({
+        statements: [
+          new PolicyStatement({
+            sid: 'Administration',
+            principals: [new AccountRootPrincipal()],
+            actions: KEY_ADMINISTRATION,
+            resources: ['*'],
+          }),
+          // Who of the account may sign is said by the roles' own policies.
+          new PolicyStatement({
+            sid: 'Use',
+            principals: [new AccountRootPrincipal()],
+            actions: ['kms:GenerateMac', 'kms:VerifyMac'],
+            resources: ['*'],
+          }),
+        ],
+      }),
       pendingWindow: Duration.days(30),
       removalPolicy: RemovalPolicy.RETAIN,
     });

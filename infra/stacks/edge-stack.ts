@@ -197,7 +197,7 @@ export class EdgeStack extends Stack {
         s3SuffixPath: '{DistributionId}/{yyyy}/{MM}/{dd}/{HH}',
         s3EnableHiveCompatiblePath: false,
       });
-      delivery.addDependency(source);
+      delivery.addResourceDependency(source);
     }
   }
 

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
 import { type CottageConfig, readConfig } from '../../infra/config.ts';
 import { addCottage, type CottageStacks } from '../../infra/cottage.ts';
+import type { Facilities } from '../../infra/facilities.ts';
 import { plannedFunctions } from '../../infra/functions.ts';
+import { namesOf } from '../../infra/names.ts';
+import { EdgeStack } from '../../infra/stacks/edge-stack.ts';
 
 export type Template = {
   Resources: Record<string, Resource>;
@@ -25,6 +28,7 @@ export interface Synthesised {
   app: App;
   config: CottageConfig;
   stacks: CottageStacks;
+  facilities: Facilities;
   templates: Record<Part, Template>;
 }
 
@@ -60,7 +64,9 @@ export function synthesise(change: Partial<CottageConfig> = {}): Synthesised {
     part,
     assembly.getStackArtifact(stack.artifactId).template as Template,
   ]);
-  return { app, config, stacks, templates: Object.fromEntries(parts) as Record<Part, Template> };
+  const names = namesOf(config);
+  const facilities = { config, names, data: stacks.data.facilities, edge: EdgeStack.facilities(names) };
+  return { app, config, stacks, facilities, templates: Object.fromEntries(parts) as Record<Part, Template> };
 }
 
 export const resourcesOf = (template: Template, type: string): Resource[] =>
