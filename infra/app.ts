@@ -1,20 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { App, Validations } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { bundleFunctions } from './bundle.ts';
 import { ConfigurationRefused, readConfig } from './config.ts';
 import { addCottage } from './cottage.ts';
 
-// What `cdk synth` and `cdk deploy` run. It asks nobody anything: no account, no network, no Docker.
+const edgeFile = (name: string) =>
+  readFileSync(new URL(`../functions/edge/${name}`, import.meta.url), 'utf8');
+
+// What `cdk synth` and `cdk deploy` run, once the functions are bundled. It asks nobody anything: no account, no network,
+// no Docker.
 try {
   const app = new App();
   const path = (app.node.tryGetContext('config') as string | undefined) ?? 'cottage.config.json';
   const config = readConfig(path);
-  const edgeFile = (name: string) =>
-    readFileSync(new URL(`../functions/edge/${name}`, import.meta.url), 'utf8');
   addCottage(app, {
     config,
-    codeFolder: await bundleFunctions(),
+    codeFolder: 'dist/lambdas',
     edgeCode: {
       viewerRequest: edgeFile('viewer-request.js'),
       viewerResponse: edgeFile('viewer-response.js'),

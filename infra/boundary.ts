@@ -57,6 +57,7 @@ export const BOUNDARY_ACTIONS: readonly string[] = [
   's3:ListBucketVersions',
   's3:PutObject',
   'ses:SendEmail',
+  'ses:SendRawEmail',
   'states:DescribeExecution',
   'states:GetExecutionHistory',
   'states:SendTaskFailure',

@@ -78,9 +78,9 @@ export const ConfigSchema = z
         error: 'an https:// address, as the provider writes it in its tokens',
       }),
       audience: z.string().min(1),
-      rolesClaim: z.string().min(1).default('groups'),
-      /** What a value of that claim makes somebody: `admin`, `auditor`, `lead:<team>`, ... */
-      roles: z.record(z.string().min(1), z.string().min(1)).default({}),
+      groupsClaim: z.string().min(1).default('groups'),
+      /** What a group makes of somebody: `admin`, `auditor`, `lead:<team>`, ... */
+      roles: z.record(z.string().min(1), z.array(z.string().min(1)).min(1)).default({}),
     }),
     /** Signing keys by their `kid`; the first signs, the others still verify. */
     signingKeys: z
@@ -89,6 +89,7 @@ export const ConfigSchema = z
       .max(5)
       .refine((kids) => new Set(kids).size === kids.length, 'each only once')
       .default(['k1']),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
     limits: Limits,
     /** What each team may spend a month before somebody is told. */
     teams: z

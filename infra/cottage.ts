@@ -10,7 +10,7 @@ import { PublishingStack } from './stacks/publishing-stack.ts';
 
 export interface CottageProps {
   config: CottageConfig;
-  /** Where the functions' bundles are: a folder for each, with its `index.mjs`. */
+  /** Where `npm run bundle` put the functions: a folder for each, with its `index.mjs`. */
   codeFolder: string;
   edgeCode: EdgeCode;
 }

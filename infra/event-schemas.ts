@@ -3,7 +3,7 @@ import type { EventType } from '../shared/events/events.ts';
 const App = { appId: 'string', team: 'string', name: 'string' };
 const Publish = { ...App, publishId: 'string' };
 
-/** What the detail of each event holds at least; others write rules by it. More fields may come, none of these goes. */
+/** What `detail.data` of each event holds at least; others write rules by it. More fields may come, none of these goes. */
 export const EVENT_DETAILS: Readonly<Record<EventType, Readonly<Record<string, string>>>> = {
   AppPublished: App,
   AppRolledBack: App,
@@ -32,9 +32,20 @@ export function eventSchema(type: EventType, source: string): object {
       time: { type: 'string', format: 'date-time' },
       detail: {
         type: 'object',
-        required: Object.keys(fields),
-        properties: Object.fromEntries(Object.entries(fields).map(([name, kind]) => [name, { type: kind }])),
-        additionalProperties: true,
+        required: ['id', 'at', 'data'],
+        properties: {
+          // The same for every delivery of the same event.
+          id: { type: 'string' },
+          at: { type: 'string', format: 'date-time' },
+          data: {
+            type: 'object',
+            required: Object.keys(fields),
+            properties: Object.fromEntries(
+              Object.entries(fields).map(([name, kind]) => [name, { type: kind }]),
+            ),
+            additionalProperties: true,
+          },
+        },
       },
     },
   };

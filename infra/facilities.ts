@@ -3,8 +3,7 @@ import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IHostedZone } from 'aws-cdk-lib/aws-route53';
 import type { CfnConfigurationSet, CfnEmailIdentity } from 'aws-cdk-lib/aws-ses';
-import type { AwsEnvironmentText } from '../shared/runtime/aws-environment.ts';
-import { WORKFLOW_NAMES } from '../workflows/index.ts';
+import type { AwsVariables } from '../shared/runtime/aws-environment.ts';
 import type { CottageConfig } from './config.ts';
 import type { Names } from './names.ts';
 
@@ -36,32 +35,31 @@ export interface Facilities {
 }
 
 /** What every function is told. What it may do with it is in `grants.ts`. */
-export function environmentOf({ config, names, data, edge }: Facilities): AwsEnvironmentText {
+export function environmentOf({ config, names, data, edge }: Facilities): AwsVariables {
   const keys = [...data.signingKeys].map(([kid, key]) => [kid, key.keyArn]);
-  const workflows = WORKFLOW_NAMES.map((workflow) => [workflow, names.stateMachineArn(workflow)]);
   return {
-    BASE_DOMAIN: config.baseDomain,
-    PUBLIC_URL: `https://${config.api.domainName}`,
-    RECORDS_TABLE: data.records.tableName,
-    INCOMING_BUCKET: names.bucket('incoming'),
-    RELEASE_BUCKET: names.bucket('releases'),
-    AUDIT_BUCKET: names.bucket('audit'),
-    EVENT_BUS: data.bus.eventBusName,
-    EVENT_SOURCE: names.eventSource,
-    STATE_MACHINES: JSON.stringify(Object.fromEntries(workflows)),
-    SIGNING_KEYS: JSON.stringify(Object.fromEntries(keys)),
-    SIGNING_KID: config.signingKeys[0] ?? '',
-    MAIL_FROM: config.senders.from,
-    MAIL_CONFIGURATION_SET: data.mailConfiguration.ref,
-    DISTRIBUTIONS: JSON.stringify(edge.distributionIds),
-    CONNECTION_GROUP_ID: edge.connectionGroupId,
-    HOSTING_ENDPOINT: edge.hostingEndpoint,
-    EDGE_KEY_VALUE_STORE: edge.keyValueStoreArn,
-    OIDC_ISSUER: config.oidc.issuer,
-    OIDC_AUDIENCE: config.oidc.audience,
-    OIDC_ROLES_CLAIM: config.oidc.rolesClaim,
-    OIDC_ROLES: JSON.stringify(config.oidc.roles),
-    ADMINS: JSON.stringify(config.admins),
-    LIMITS: JSON.stringify(config.limits),
+    COTTAGE_BASE_DOMAIN: config.baseDomain,
+    COTTAGE_PUBLIC_URL: `https://${config.api.domainName}`,
+    COTTAGE_ADMINS: config.admins.join(','),
+    COTTAGE_TABLE: data.records.tableName,
+    COTTAGE_STATE_MACHINES: names.stateMachines,
+    COTTAGE_INCOMING_BUCKET: names.bucket('incoming'),
+    COTTAGE_RELEASE_BUCKET: names.bucket('releases'),
+    COTTAGE_AUDIT_BUCKET: names.bucket('audit'),
+    COTTAGE_EVENT_BUS: data.bus.eventBusName,
+    COTTAGE_SIGNING_KEYS: JSON.stringify(Object.fromEntries(keys)),
+    COTTAGE_SIGNING_KID: config.signingKeys[0] ?? '',
+    COTTAGE_MAIL_FROM: config.senders.from,
+    COTTAGE_MAIL_CONFIGURATION_SET: data.mailConfiguration.ref,
+    COTTAGE_DISTRIBUTIONS: JSON.stringify(edge.distributionIds),
+    COTTAGE_CONNECTION_GROUP: edge.connectionGroupId,
+    COTTAGE_EDGE_ENDPOINT: edge.hostingEndpoint,
+    COTTAGE_EDGE_KEYS: edge.keyValueStoreArn,
+    COTTAGE_OIDC_ISSUER: config.oidc.issuer,
+    COTTAGE_OIDC_AUDIENCE: config.oidc.audience,
+    COTTAGE_OIDC_GROUPS_CLAIM: config.oidc.groupsClaim,
+    COTTAGE_OIDC_ROLES: JSON.stringify(config.oidc.roles),
+    COTTAGE_LOG: config.logLevel,
+    COTTAGE_LIMITS: JSON.stringify(config.limits),
   };
 }

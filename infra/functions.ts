@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { placeholders, WORKFLOW_NAMES, workflowText } from '../workflows/index.ts';
+import { localFunctionName, placeholders, WORKFLOW_NAMES, workflowText } from '../workflows/index.ts';
 import type { Use } from './grants.ts';
 
-/** One Lambda function: where its code begins, how much it gets, what it may do. */
+/** One Lambda function: how much it gets, what it may do. */
 export interface FunctionPlan {
-  /** The module whose `handler` AWS calls, from the repository's root. */
-  entry: string;
+  /** The folder of its code; `PublishEnsureDns` has `publish-ensure-dns` unless told. */
+  bundle?: string;
   /** A sentence for whoever finds it in the console. */
   does: string;
   uses: readonly Use[];
@@ -19,7 +18,7 @@ const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_TIMEOUT_SECONDS = 30;
 
 /** The steps of the workflows, under the names the workflow files call them by. */
-export const STEPS: Readonly<Record<string, Omit<FunctionPlan, 'entry'>>> = {
+export const STEPS: Readonly<Record<string, FunctionPlan>> = {
   PublishUnpack: {
     does: 'Reads the artifact and lists what is in it.',
     uses: ['records', 'readUploads', 'readFiles', 'writeWork'],
@@ -133,43 +132,35 @@ export const STEPS: Readonly<Record<string, Omit<FunctionPlan, 'entry'>>> = {
 };
 
 const API: readonly Use[] = ['records', 'sign', 'effects'];
+const API_SIZE = { memoryMb: 1024, timeoutSeconds: 29 };
 
-/** What API Gateway calls. */
+/** What API Gateway calls; which paths each answers is in `constructs/rest-api.ts`. */
 export const API_FUNCTIONS = {
   ApiHooks: {
-    entry: 'functions/api/api.ts',
     does: 'Takes publishes from low-code platforms.',
     uses: [...API, 'signUploads', 'readUploads'],
-    memoryMb: 1024,
-    timeoutSeconds: 29,
+    ...API_SIZE,
   },
   ApiPublishes: {
-    entry: 'functions/api/api.ts',
-    does: 'Shows how a publish stands.',
+    does: 'Shows how a publish stands, and takes the answers of signed links.',
     uses: [...API, 'readFiles', 'readExecutions'],
-    memoryMb: 1024,
-    timeoutSeconds: 29,
+    ...API_SIZE,
+  },
+  ApiAdmin: {
+    does: 'Teams, platforms, the audit trail, the doctor.',
+    uses: [...API, 'readFiles', 'tenants', 'readZones', 'readCertificates', 'readExecutions', 'keepHeads'],
+    ...API_SIZE,
   },
   ApiCatalog: {
-    entry: 'functions/api/api.ts',
     does: 'Shows and changes the catalog.',
-    uses: [...API, 'readFiles', 'signUploads', 'tenants', 'readZones', 'readCertificates', 'keepHeads'],
-    memoryMb: 1024,
-    timeoutSeconds: 29,
-  },
-  ApiPages: {
-    entry: 'functions/api/api.ts',
-    does: 'Shows pages, and takes the answers of signed links.',
-    uses: [...API, 'readFiles'],
-    memoryMb: 1024,
-    timeoutSeconds: 29,
+    uses: [...API, 'readFiles', 'tenants'],
+    ...API_SIZE,
   },
 } satisfies Record<string, FunctionPlan>;
 
 /** What the clock calls. */
 export const SCHEDULED_FUNCTIONS = {
-  Sweep: {
-    entry: 'functions/lifecycle/sweep.ts',
+  LifecycleSweep: {
     does: 'Does what is due, every minute.',
     uses: [
       'records',
@@ -184,8 +175,9 @@ export const SCHEDULED_FUNCTIONS = {
     memoryMb: 1024,
     timeoutSeconds: 55,
   },
-  Nightly: {
-    entry: 'functions/lifecycle/sweep.ts',
+  LifecycleNightly: {
+    // The same code, told to do what takes longer.
+    bundle: 'lifecycle-sweep',
     does: 'Keeps the heads of the audit trail, and compares what is with what should be.',
     uses: [
       'records',
@@ -203,14 +195,8 @@ export const SCHEDULED_FUNCTIONS = {
   },
 } satisfies Record<string, FunctionPlan>;
 
-/** `PublishEnsureDns` is the step of `functions/publish/ensure-dns.ts`. */
-export function entryOf(step: string): string {
-  const [folder = '', ...words] = step.split(/(?<!^)(?=[A-Z])/).map((word) => word.toLowerCase());
-  return `functions/${folder}/${words.join('-')}.ts`;
-}
-
 /**
- * Every function the workflow files and the API call, by name.
+ * Every function the workflow files, the API and the clock call, by name.
  * @throws RangeError when a workflow file calls a step that nobody has planned.
  */
 export function plannedFunctions(): Record<string, Required<FunctionPlan>> {
@@ -218,21 +204,23 @@ export function plannedFunctions(): Record<string, Required<FunctionPlan>> {
     (step) => {
       const plan = STEPS[step];
       if (!plan) throw new RangeError(`infra/functions.ts says nothing of the step ${step}`);
-      return [step, { ...plan, entry: entryOf(step) }] as const;
+      return [step, plan] as const;
     },
   );
-  const all = { ...Object.fromEntries(steps), ...API_FUNCTIONS, ...SCHEDULED_FUNCTIONS };
-  return Object.fromEntries(Object.entries(all).map(([name, plan]) => [name, complete(plan)]));
+  const all: Record<string, FunctionPlan> = {
+    ...Object.fromEntries(steps),
+    ...API_FUNCTIONS,
+    ...SCHEDULED_FUNCTIONS,
+  };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, plan]) => [
+      name,
+      {
+        memoryMb: DEFAULT_MEMORY_MB,
+        timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+        bundle: localFunctionName(name),
+        ...plan,
+      },
+    ]),
+  );
 }
-
-const complete = (plan: FunctionPlan): Required<FunctionPlan> => ({
-  memoryMb: DEFAULT_MEMORY_MB,
-  timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
-  ...plan,
-});
-
-/** Entries that are not there. */
-export const missingEntries = (root: URL): string[] =>
-  Object.values(plannedFunctions())
-    .map(({ entry }) => entry)
-    .filter((entry) => !existsSync(new URL(entry, root)));

@@ -135,7 +135,8 @@ const USES = {
    */
   effects: (facilities: Facilities) => [
     allow(
-      ['ses:SendEmail'],
+      // A message that is handed over raw asks for the second (SES, "Actions for Amazon SES API v2").
+      ['ses:SendEmail', 'ses:SendRawEmail'],
       [
         `arn:${Aws.PARTITION}:ses:${facilities.config.region}:${Aws.ACCOUNT_ID}:identity/${facilities.data.mailIdentity.ref}`,
         `arn:${Aws.PARTITION}:ses:${facilities.config.region}:${Aws.ACCOUNT_ID}:configuration-set/${facilities.data.mailConfiguration.ref}`,
@@ -173,7 +174,7 @@ const USES = {
     ),
     allow(['cloudfront:GetDistributionTenantByDomain', 'cloudfront:ListDistributionTenants'], ['*']),
     // A tenant serves its team's certificate, and CloudFront looks at it in the name of whoever asks.
-    allow(['acm:DescribeCertificate'], [certificates]),
+    allow(['acm:DescribeCertificate', 'acm:ListTagsForCertificate'], [certificates]),
     allow(['acm:ListCertificates'], ['*']),
   ],
   deleteTenants: () => [

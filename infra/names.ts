@@ -15,6 +15,8 @@ export const ZONE_COMMENT = 'heritage=cottage';
 export interface Names {
   stack(part: StackPart): string;
   stateMachine(workflow: WorkflowName): string;
+  /** What the ARN of every state machine begins with; the name of its workflow follows. */
+  stateMachines: string;
   stateMachineArn(workflow: WorkflowName): string;
   boundary: string;
   boundaryArn: string;
@@ -32,11 +34,12 @@ export type BucketName = 'incoming' | 'releases' | 'audit' | 'logs';
 /** @param name what this Cottage is called in its account; @param region where its data is. */
 export function namesOf({ name, region }: { name: string; region: string }): Names {
   const bucket = (which: BucketName) => `${name}-${which}-${Aws.ACCOUNT_ID}-${region}`;
+  const stateMachines = `arn:${Aws.PARTITION}:states:${region}:${Aws.ACCOUNT_ID}:stateMachine:${name}-`;
   return {
     stack: (part) => `${name}-${part}`,
     stateMachine: (workflow) => `${name}-${workflow}`,
-    stateMachineArn: (workflow) =>
-      `arn:${Aws.PARTITION}:states:${region}:${Aws.ACCOUNT_ID}:stateMachine:${name}-${workflow}`,
+    stateMachines,
+    stateMachineArn: (workflow) => `${stateMachines}${workflow}`,
     boundary: `${name}-boundary`,
     boundaryArn: `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:policy/${name}-boundary`,
     bucket,

@@ -16,7 +16,7 @@ import {
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { AwsEnvironmentText } from '../../shared/runtime/aws-environment.ts';
+import type { AwsVariables } from '../../shared/runtime/aws-environment.ts';
 import type { FunctionPlan } from '../functions.ts';
 import { acknowledgeTracing, acknowledgeWildcards } from '../wildcards.ts';
 
@@ -24,7 +24,7 @@ export interface CottageFunctionProps {
   plan: Required<FunctionPlan>;
   code: Code;
   /** The type of the schema that the function parses when it starts. */
-  environment: AwsEnvironmentText;
+  environment: AwsVariables;
   grants: PolicyStatement[];
   logRetention: RetentionDays;
 }

@@ -9,7 +9,7 @@ import { CottageFunction } from './cottage-function.ts';
 
 export interface FunctionsProps {
   facilities: Facilities;
-  /** A folder with a folder for each function, named as it is, that holds its `index.mjs`. */
+  /** A folder with a folder for each bundle, which holds its `index.mjs`. */
   codeFolder: string;
   names: readonly string[];
 }
@@ -28,7 +28,7 @@ export class Functions extends Construct {
         if (!plan) throw new RangeError(`no function is planned that is called ${name}`);
         const { fn } = new CottageFunction(this, name, {
           plan,
-          code: Code.fromAsset(join(codeFolder, name)),
+          code: Code.fromAsset(join(codeFolder, plan.bundle)),
           environment,
           grants: grantsFor(plan.uses, facilities),
           logRetention: logRetention(facilities.config),

@@ -32,9 +32,14 @@ export const ROUTES: readonly { path: string; method: 'ANY' | 'POST'; fn: keyof 
   { path: '/v1/hooks/{platform}/uploads', method: 'POST', fn: 'ApiHooks' },
   { path: '/v1/publishes/{publishId}', method: 'ANY', fn: 'ApiPublishes' },
   { path: '/v1/publishes/{publishId}/{proxy+}', method: 'ANY', fn: 'ApiPublishes' },
+  { path: '/d/{token}', method: 'ANY', fn: 'ApiPublishes' },
+  ...['teams', 'platforms', 'audit', 'doctor'].flatMap((noun) => [
+    { path: `/v1/${noun}`, method: 'ANY' as const, fn: 'ApiAdmin' as const },
+    { path: `/v1/${noun}/{proxy+}`, method: 'ANY' as const, fn: 'ApiAdmin' as const },
+  ]),
   { path: '/v1/{proxy+}', method: 'ANY', fn: 'ApiCatalog' },
-  { path: '/', method: 'ANY', fn: 'ApiPages' },
-  { path: '/{proxy+}', method: 'ANY', fn: 'ApiPages' },
+  { path: '/', method: 'ANY', fn: 'ApiCatalog' },
+  { path: '/{proxy+}', method: 'ANY', fn: 'ApiCatalog' },
 ];
 
 /** Requests a second over all callers, and how many more at once; the web ACL has the limits for each. */

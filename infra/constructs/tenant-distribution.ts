@@ -11,14 +11,14 @@ import { acknowledge } from './acknowledge.ts';
 
 /**
  * What the edge is told of an app, by its tenant: at most five, of 256 characters each (CloudFront, "Quotas", multi-tenant
- * distributions). The viewer-request function reads them.
+ * distributions). The adapter writes them and the edge functions read them. None is required: an empty one is left out.
  */
 export const TENANT_PARAMETERS: readonly { name: string; comment: string }[] = [
   { name: 'app', comment: 'The id of the app: where its releases are' },
   { name: 'release', comment: 'The release that answers' },
-  { name: 'spa', comment: 'Does every path without a dot show index.html?' },
-  { name: 'access', comment: 'Who may see it' },
-  { name: 'page', comment: 'The app itself, or one of our own pages in its place' },
+  { name: 'mode', comment: 'The page, who may see it, and whether it is a single-page app' },
+  { name: 'headersA', comment: "The site's headers as JSON, first part" },
+  { name: 'headersB', comment: "The site's headers as JSON, second part" },
 ];
 
 export interface TenantDistributionProps {
@@ -56,7 +56,7 @@ export class TenantDistribution extends Construct {
         tenantConfig: {
           parameterDefinitions: TENANT_PARAMETERS.map(({ name, comment }) => ({
             name,
-            definition: { stringSchema: { required: true, comment } },
+            definition: { stringSchema: { required: false, comment } },
           })),
         },
         origins: [

@@ -33,9 +33,9 @@ export class LifecycleStack extends Stack {
           logRetention: logRetention(config),
         }),
     );
-    this.#schedule('Sweep', 'sweep', Schedule.rate(Duration.minutes(1)));
+    this.#schedule('LifecycleSweep', 'sweep', Schedule.rate(Duration.minutes(1)));
     // Usage of a day is complete a day after it; the audit's heads are of the day before. UTC.
-    this.#schedule('Nightly', 'nightly', Schedule.cron({ hour: '2', minute: '30' }));
+    this.#schedule('LifecycleNightly', 'nightly', Schedule.cron({ hour: '2', minute: '30' }));
   }
 
   /** A run that was missed is not made up for: the next one finds the same things due. */

@@ -13,13 +13,6 @@ import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import {
-  ERROR_DIMENSION,
-  METRICS,
-  METRICS_NAMESPACE,
-  SERVICE,
-  SERVICE_DIMENSION,
-} from '../../shared/runtime/aws-metrics.ts';
 import type { CottageConfig } from '../config.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
 import type { Workflow } from '../constructs/workflow.ts';
@@ -33,6 +26,9 @@ export interface ObservabilityStackProps extends StackProps {
   publishing: PublishingStack;
   lifecycle: LifecycleStack;
 }
+
+/** The namespace of the metrics that the functions write themselves; their one dimension is the function, as `service`. */
+const NAMESPACE = 'Cottage';
 
 /** Everything due is done within two minutes; this late, something holds it up. */
 const OVERDUE_SECONDS = 900;
@@ -62,7 +58,7 @@ export class ObservabilityStack extends Stack {
       });
     }
     this.#alarm('EffectsOverdue', metrics.oldestDueSeconds, {
-      description: `Something has been due for more than ${OVERDUE_SECONDS / 60} minutes: mails, starts or events are stuck. Read the log of Sweep.`,
+      description: `Something has been due for more than ${OVERDUE_SECONDS / 60} minutes: mails, starts or events are stuck. Read the log of LifecycleSweep.`,
       threshold: OVERDUE_SECONDS,
     });
     this.#alarm('SweepNotRun', metrics.sweeps, {
@@ -73,7 +69,7 @@ export class ObservabilityStack extends Stack {
       missing: TreatMissingData.BREACHING,
     });
     this.#alarm('SweepFailed', metrics.sweepErrors, {
-      description: 'Three sweeps failed. Read the log of Sweep.',
+      description: 'Three sweeps failed. Read the log of LifecycleSweep.',
       threshold: 3,
       comparison: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     });
@@ -149,7 +145,6 @@ export class ObservabilityStack extends Stack {
   }
 
   #dashboard({ name }: CottageConfig, metrics: ReturnType<typeof metricsOf>): void {
-    const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 12 });
     new Dashboard(this, 'Dashboard', {
       dashboardName: name,
       widgets: [
@@ -163,7 +158,7 @@ export class ObservabilityStack extends Stack {
         ],
         [
           widget('Held back', metrics.functionsThrottled, metrics.recordsThrottled),
-          widget('Failed publishes by error', metrics.failedByError),
+          widget('Failures by function', metrics.failures),
         ],
       ],
     });
@@ -198,7 +193,6 @@ function metricsOf(data: DataFacilities, publishing: PublishingStack, lifecycle:
   const { stateMachine } = publishing.workflow;
   const { api } = publishing.api;
   const sum = { period: FIVE_MINUTES, statistic: 'Sum' };
-  const ours = { [SERVICE_DIMENSION]: SERVICE };
   return {
     publishesStarted: stateMachine.metricStarted(sum),
     publishesSucceeded: stateMachine.metricSucceeded(sum),
@@ -206,9 +200,9 @@ function metricsOf(data: DataFacilities, publishing: PublishingStack, lifecycle:
     publishTime: stateMachine.metricTime({ period: FIVE_MINUTES, statistic: 'p90' }),
     apiRequests: api.metricCount(sum),
     apiErrors: api.metricServerError(sum),
-    sweeps: lifecycle.functions.get('Sweep').metricInvocations(sum),
-    sweepErrors: lifecycle.functions.get('Sweep').metricErrors(sum),
-    nightlyErrors: lifecycle.functions.get('Nightly').metricErrors(sum),
+    sweeps: lifecycle.functions.get('LifecycleSweep').metricInvocations(sum),
+    sweepErrors: lifecycle.functions.get('LifecycleSweep').metricErrors(sum),
+    nightlyErrors: lifecycle.functions.get('LifecycleNightly').metricErrors(sum),
     /** Over all functions of the account. */
     functionsThrottled: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', ...sum }),
     recordsThrottled: new MathExpression({
@@ -227,17 +221,19 @@ function metricsOf(data: DataFacilities, publishing: PublishingStack, lifecycle:
       statistic: 'Average',
     }),
     oldestDueSeconds: new Metric({
-      namespace: METRICS_NAMESPACE,
-      metricName: METRICS.oldestDueSeconds,
-      dimensionsMap: ours,
+      namespace: NAMESPACE,
+      metricName: 'OldestDueSeconds',
+      dimensionsMap: { service: 'lifecycle-sweep' },
       period: FIVE_MINUTES,
       statistic: 'Minimum',
     }),
-    failedByError: new MathExpression({
-      expression: `SEARCH('{${METRICS_NAMESPACE},${SERVICE_DIMENSION},${ERROR_DIMENSION}} MetricName="${METRICS.publishFailed}"', 'Sum')`,
+    failures: new MathExpression({
+      expression: `SEARCH('{${NAMESPACE},service} MetricName="Failures"', 'Sum')`,
       label: '',
       period: FIVE_MINUTES,
       usingMetrics: {},
     }),
   };
 }
+
+const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 12 });

@@ -11,7 +11,7 @@ const only = (type: string): Resource => {
 };
 const bucket = (name: string): Resource =>
   resourcesOf(data, 'AWS::S3::Bucket').find((each) =>
-    JSON.stringify(each.Properties?.['BucketName']).includes(`-${name}-`),
+    JSON.stringify(each.Properties['BucketName']).includes(`-${name}-`),
   ) as Resource;
 
 describe('what outlives everything', () => {
@@ -34,6 +34,11 @@ describe('what outlives everything', () => {
   });
 });
 
+const keySchema = (pk: string, sk: string) => [
+  { AttributeName: pk, KeyType: 'HASH' },
+  { AttributeName: sk, KeyType: 'RANGE' },
+];
+
 describe('the table of records', () => {
   const { Properties } = only('AWS::DynamoDB::Table');
 
@@ -47,19 +52,15 @@ describe('the table of records', () => {
   });
 
   it('has the keys and indexes that the store asks by, all strings, all whole', () => {
-    const keys = (pk: string, sk: string) => [
-      { AttributeName: pk, KeyType: 'HASH' },
-      { AttributeName: sk, KeyType: 'RANGE' },
-    ];
-    expect(Properties?.['KeySchema']).toEqual(keys(RECORDS_TABLE.partitionKey, RECORDS_TABLE.sortKey));
-    expect(Properties?.['GlobalSecondaryIndexes']).toMatchObject(
+    expect(Properties['KeySchema']).toEqual(keySchema(RECORDS_TABLE.partitionKey, RECORDS_TABLE.sortKey));
+    expect(Properties['GlobalSecondaryIndexes']).toMatchObject(
       RECORDS_TABLE.indexes.map(({ name, partitionKey, sortKey }) => ({
         IndexName: name,
-        KeySchema: keys(partitionKey, sortKey),
+        KeySchema: keySchema(partitionKey, sortKey),
         Projection: { ProjectionType: 'ALL' },
       })),
     );
-    const types = (Properties?.['AttributeDefinitions'] as { AttributeType: string }[]).map(
+    const types = (Properties['AttributeDefinitions'] as { AttributeType: string }[]).map(
       (a) => a.AttributeType,
     );
     expect(new Set(types)).toEqual(new Set(['S']));
@@ -87,7 +88,7 @@ describe('each bucket', () => {
     const policies = resourcesOf(data, 'AWS::S3::BucketPolicy');
     expect(policies).toHaveLength(4);
     for (const { Properties } of policies) {
-      const { Statement } = Properties?.['PolicyDocument'] as {
+      const { Statement } = Properties['PolicyDocument'] as {
         Statement: { Effect: string; Condition: unknown }[];
       };
       const denied = Statement.filter(({ Effect }) => Effect === 'Deny').map(({ Condition }) => Condition);
@@ -105,12 +106,12 @@ describe('each bucket', () => {
     ['logs', { Id: 'old-logs', ExpirationInDays: 90 }],
     ['audit', { Id: 'unfinished-uploads', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
   ])('%s forgets what nobody needs: %o', (name, rule) => {
-    const { Rules } = bucket(name).Properties?.['LifecycleConfiguration'] as { Rules: unknown[] };
+    const { Rules } = bucket(name).Properties['LifecycleConfiguration'] as { Rules: unknown[] };
     expect(Rules).toContainEqual(expect.objectContaining(rule));
   });
 
   it('of releases forgets no file that is current, outside work in progress', () => {
-    const { Rules } = bucket('releases').Properties?.['LifecycleConfiguration'] as {
+    const { Rules } = bucket('releases').Properties['LifecycleConfiguration'] as {
       Rules: { ExpirationInDays?: number; Prefix?: string }[];
     };
     expect(Rules.filter((rule) => rule.ExpirationInDays !== undefined).map(({ Prefix }) => Prefix)).toEqual([
@@ -131,7 +132,7 @@ describe('the edge', () => {
     const policies = resourcesOf(data, 'AWS::S3::BucketPolicy').flatMap(
       ({ Properties }) =>
         (
-          Properties?.['PolicyDocument'] as {
+          Properties['PolicyDocument'] as {
             Statement: { Action: string; Principal: unknown; Resource: unknown }[];
           }
         ).Statement,
@@ -148,7 +149,7 @@ describe('keys, zone, mail and events', () => {
   it('has a key for macs that KMS never shows, for each kid', () => {
     const config = { signingKeys: ['k2', 'k1'] };
     const keys = resourcesOf(synthesise(config).templates.data, 'AWS::KMS::Key');
-    expect(keys.map(({ Properties }) => [Properties?.['KeySpec'], Properties?.['KeyUsage']])).toEqual([
+    expect(keys.map(({ Properties }) => [Properties['KeySpec'], Properties['KeyUsage']])).toEqual([
       ['HMAC_256', 'GENERATE_VERIFY_MAC'],
       ['HMAC_256', 'GENERATE_VERIFY_MAC'],
     ]);
@@ -172,8 +173,8 @@ describe('keys, zone, mail and events', () => {
 
   it('has a schema for every event, which says whose it is', () => {
     const schemas = resourcesOf(data, 'AWS::EventSchemas::Schema').map(({ Properties }) => ({
-      name: Properties?.['SchemaName'],
-      schema: JSON.parse(String(Properties?.['Content'])) as {
+      name: Properties['SchemaName'],
+      schema: JSON.parse(String(Properties['Content'])) as {
         properties: Record<string, { enum?: string[] }>;
       },
     }));

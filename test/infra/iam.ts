@@ -16,19 +16,18 @@ export interface Statement {
 
 const list = (value: unknown): unknown[] =>
   value === undefined ? [] : Array.isArray(value) ? value : [value];
-const text = (value: unknown): string => flattenCfnReference(value as string);
+const text = (value: unknown): string => flattenCfnReference(value);
 
 /** Every object in the template that is a statement: whichever property of whichever resource holds it. */
-function* statementsIn(value: unknown): Generator<Record<string, unknown>> {
+function* statementsIn(value: unknown): Generator<object> {
   if (typeof value !== 'object' || value === null) return;
-  if ('Effect' in value && ('Action' in value || 'NotAction' in value))
-    yield value as Record<string, unknown>;
+  if ('Effect' in value && ('Action' in value || 'NotAction' in value)) yield value;
   for (const inner of Object.values(value)) yield* statementsIn(inner);
 }
 
 export function statementsOf(part: Part, template: Template): Statement[] {
   return Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) =>
-    [...statementsIn(Properties)].map((statement) => ({
+    ([...statementsIn(Properties)] as Record<string, unknown>[]).map((statement) => ({
       part,
       id,
       type: Type,

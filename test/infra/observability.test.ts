@@ -11,10 +11,7 @@ const alarm = (id: string) => alarms.find(([logicalId]) => logicalId.startsWith(
 describe('the schedule', () => {
   it('sweeps every minute and counts the day at night, and makes up for nothing', () => {
     const rules = resourcesOf(lifecycle, 'AWS::Events::Rule').map(({ Properties }) => Properties);
-    expect(rules.map((rule) => rule?.['ScheduleExpression'])).toEqual([
-      'rate(1 minute)',
-      'cron(30 2 * * ? *)',
-    ]);
+    expect(rules.map((rule) => rule['ScheduleExpression'])).toEqual(['rate(1 minute)', 'cron(30 2 * * ? *)']);
     for (const [at, run] of ['sweep', 'nightly'].entries()) {
       expect(rules[at]?.['Targets']).toMatchObject([
         {
@@ -53,19 +50,19 @@ describe('alarms', () => {
   it('tell somebody, when they begin and when they end, and say what to do', () => {
     expect(alarms.length).toBeGreaterThan(8);
     for (const [, { Properties }] of alarms) {
-      expect(Properties?.['AlarmActions']).toHaveLength(1);
-      expect(Properties?.['OKActions']).toEqual(Properties?.['AlarmActions']);
-      expect(String(Properties?.['AlarmDescription']).length).toBeGreaterThan(40);
+      expect(Properties['AlarmActions']).toHaveLength(1);
+      expect(Properties['OKActions']).toEqual(Properties['AlarmActions']);
+      expect(String(Properties['AlarmDescription']).length).toBeGreaterThan(40);
     }
   });
 
   it('of failed executions name the publish and the error', () => {
     const [rule] = resourcesOf(observability, 'AWS::Events::Rule');
-    expect(rule?.Properties?.['EventPattern']).toMatchObject({
+    expect(rule?.Properties['EventPattern']).toMatchObject({
       source: ['aws.states'],
       detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
     });
-    expect(JSON.stringify(rule?.Properties?.['Targets'])).toMatch(/detail-name.*detail-error/);
+    expect(JSON.stringify(rule?.Properties['Targets'])).toMatch(/detail-name.*detail-error/);
   });
 });
 

@@ -17,6 +17,8 @@ function census({ Resources }: Template): Record<string, number> {
   );
 }
 
+const before = (part: Part) => stacks[part].dependencies.map(({ node }) => node.id);
+
 describe('the stacks', () => {
   it.each(parts)('hold what they held: %s', (part) => {
     expect(census(templates[part])).toMatchSnapshot();
@@ -34,7 +36,6 @@ describe('the stacks', () => {
   });
 
   it('are deployed in that order', () => {
-    const before = (part: Part) => stacks[part].dependencies.map(({ node }) => node.id);
     expect(before('edge')).toContain('data');
     expect(before('publishing')).toEqual(expect.arrayContaining(['edge', 'data']));
     expect(before('lifecycle')).toEqual(expect.arrayContaining(['edge', 'data']));
@@ -48,7 +49,7 @@ describe('the stacks', () => {
 
   it('carry their tags on everything that takes them', () => {
     for (const template of Object.values(templates)) {
-      for (const [id, { Properties = {} }] of Object.entries(template.Resources)) {
+      for (const [id, { Properties }] of Object.entries(template.Resources)) {
         if (!('Tags' in Properties)) continue;
         const tags = JSON.stringify(Properties['Tags']);
         expect([id, tags]).toEqual([
@@ -78,7 +79,7 @@ describe('the stacks', () => {
     );
     expect(resources.length).toBeGreaterThan(0);
     for (const { Properties } of resources) {
-      const tags = Properties?.['Tags'] ?? Properties?.['HostedZoneTags'];
+      const tags = Properties['Tags'] ?? Properties['HostedZoneTags'];
       expect(JSON.stringify(tags)).toContain('cottage:part');
     }
   });
@@ -98,14 +99,14 @@ describe('the stacks', () => {
   });
 });
 
-describe('cdk-nag', () => {
-  const findings = (scope: App) =>
-    new AwsSolutionsChecks(scope)
-      .validateScope(scope)
-      .violations.flatMap(({ ruleName, violatingResources }) =>
-        violatingResources.map(({ constructPath }) => `${ruleName} ${String(constructPath)}`),
-      );
+const findings = (scope: App) =>
+  new AwsSolutionsChecks(scope)
+    .validateScope(scope)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} ${String(constructPath)}`),
+    );
 
+describe('cdk-nag', () => {
   it('finds nothing that has no reason', () => {
     expect(findings(app)).toEqual([]);
   });
@@ -117,19 +118,12 @@ describe('cdk-nag', () => {
   });
 
   it('is answered with one finding and one reason at a time, and never for a whole stack', () => {
-    const acknowledged = Object.values(stacks).flatMap((stack) =>
-      stack.node
-        .findAll()
-        .flatMap((construct) =>
-          construct.node.metadata
-            .filter(({ type }) => /acknowledged/i.test(type))
-            .flatMap(({ data }) =>
-              Object.entries(data as Record<string, unknown>).map(([id, reason]) => ({
-                construct,
-                id,
-                reason,
-              })),
-            ),
+    const constructs = Object.values(stacks).flatMap((stack: Stack) => stack.node.findAll());
+    const acknowledged = constructs.flatMap((construct) =>
+      construct.node.metadata
+        .filter(({ type }) => /acknowledged/i.test(type))
+        .flatMap(({ data }) =>
+          Object.entries(data as Record<string, unknown>).map(([id, reason]) => ({ construct, id, reason })),
         ),
     );
     expect(acknowledged.length).toBeGreaterThan(10);

@@ -16,7 +16,8 @@ export type Template = {
 
 export interface Resource {
   Type: string;
-  Properties?: Record<string, unknown>;
+  /** Empty where the template has none. */
+  Properties: Record<string, unknown>;
   DeletionPolicy?: string;
   UpdateReplacePolicy?: string;
   DependsOn?: string | string[];
@@ -42,9 +43,9 @@ function folderOfFile(): string {
 /** The code of the functions plays no part in a template: a line for each does. */
 export function codeFolder(): string {
   const folder = folderOfFile();
-  for (const name of Object.keys(plannedFunctions())) {
-    mkdirSync(join(folder, name));
-    writeFileSync(join(folder, name, 'index.mjs'), `export const handler = '${name}';\n`);
+  for (const { bundle } of Object.values(plannedFunctions())) {
+    mkdirSync(join(folder, bundle), { recursive: true });
+    writeFileSync(join(folder, bundle, 'index.mjs'), `export const handler = '${bundle}';\n`);
   }
   return folder;
 }
@@ -62,11 +63,16 @@ export function synthesise(change: Partial<CottageConfig> = {}): Synthesised {
   const assembly = app.synth();
   const parts = Object.entries(stacks).map(([part, stack]) => [
     part,
-    assembly.getStackArtifact(stack.artifactId).template as Template,
+    whole(assembly.getStackArtifact(stack.artifactId).template as Template),
   ]);
   const names = namesOf(config);
   const facilities = { config, names, data: stacks.data.facilities, edge: EdgeStack.facilities(names) };
   return { app, config, stacks, facilities, templates: Object.fromEntries(parts) as Record<Part, Template> };
+}
+
+function whole(template: Template): Template {
+  for (const resource of Object.values(template.Resources)) resource.Properties ??= {};
+  return template;
 }
 
 export const resourcesOf = (template: Template, type: string): Resource[] =>

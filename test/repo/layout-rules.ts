@@ -44,7 +44,7 @@ export const PORTS: Record<string, string> = {
 export const ENVIRONMENT_READERS = ['cli/config.ts'];
 
 /** The files that say which variables there are; `docs/configuration.md` explains them. */
-export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts'];
+export const ENVIRONMENT_PARSERS = ['cli/config.ts', 'local/config.ts', 'shared/runtime/aws-environment.ts'];
 
 const SDK = /^@(aws-sdk|smithy)\//;
 
