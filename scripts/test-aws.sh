@@ -6,8 +6,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"
 
-requirements=test/aws/requirements.txt
-venv=node_modules/.cache/moto
 log=$(mktemp)
 moto=
 
@@ -30,14 +28,7 @@ give_up() {
   exit 1
 }
 
-# The copy of the requirements is put there last: an installation that broke off is made anew.
-if ! cmp -s "$requirements" "$venv/requirements.txt"; then
-  rm -rf "$venv"
-  echo "== moto: installing $requirements with pip"
-  python3 -m venv "$venv" >"$log" 2>&1 || give_up 'python3 -m venv does not work here. Install Python 3 with venv and pip.'
-  "$venv/bin/pip" install --quiet --requirement "$requirements" >"$log" 2>&1 || give_up "pip could not install $requirements."
-  cp "$requirements" "$venv/requirements.txt"
-fi
+source scripts/python-tools.sh
 
 # Port 0 is any free one; moto says which. Its output goes to the log by the line, or we would wait for ever.
 PYTHONUNBUFFERED=1 "$venv/bin/moto_server" -H 127.0.0.1 -p 0 >"$log" 2>&1 &

@@ -6,6 +6,20 @@ const list = z
   .min(1)
   .transform((text) => text.split(','));
 
+/** A variable that holds JSON: read, then checked. */
+const json = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text, issues): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        issues.addIssue({ code: 'custom', message: 'not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+
 /**
  * Every variable of a function on AWS. The stacks type what they set by the input of this schema, and a function reads
  * it once, when it starts: a variable is either right in both places or in neither.
@@ -21,22 +35,32 @@ export const AwsEnvironment = z.object({
    * machines name the functions already, and neither could be made before the other.
    */
   COTTAGE_STATE_MACHINES: z.string().regex(/^arn:[\w-]+:states:[\w-]+:\d{12}:stateMachine:[\w-]*$/),
+  /** The bucket of what strangers upload, that of releases, and that of the audit trail's heads. */
+  COTTAGE_INCOMING_BUCKET: z.string().min(3),
+  COTTAGE_RELEASE_BUCKET: z.string().min(3),
+  COTTAGE_AUDIT_BUCKET: z.string().min(3),
+  COTTAGE_EVENT_BUS: z.string().min(1),
+  /** ARNs of KMS keys by their `kid`, as JSON, and the `kid` of the one that signs. */
+  COTTAGE_SIGNING_KEYS: json(z.record(z.string(), z.string().min(1))),
+  COTTAGE_SIGNING_KID: z.string().min(1),
+  COTTAGE_MAIL_FROM: z.email(),
+  COTTAGE_MAIL_CONFIGURATION_SET: z.string().min(1),
+  /** Ids of the multi-tenant distributions by tier, as JSON. */
+  COTTAGE_DISTRIBUTIONS: json(z.object({ shared: z.string().min(1), edge: z.string().min(1) })),
+  COTTAGE_CONNECTION_GROUP: z.string().min(1),
+  /** The ARN of the KeyValueStore that the edge functions read. */
+  COTTAGE_EDGE_KEYS: z.string().min(1),
+  COTTAGE_OIDC_ISSUER: z.url({ protocol: /^https$/ }),
+  COTTAGE_OIDC_AUDIENCE: z.string().min(1),
+  COTTAGE_OIDC_GROUPS_CLAIM: z.string().min(1),
+  /** Roles by the group of that claim, as JSON: `{"it": ["admin"]}`. */
+  COTTAGE_OIDC_ROLES: json(z.record(z.string(), z.array(z.string()))),
   /** The name of the connection group's endpoint, where every app's name points. */
   COTTAGE_EDGE_ENDPOINT: z.hostname(),
   COTTAGE_LOG: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** What differs from the default limits of an artifact, as JSON. */
-  COTTAGE_LIMITS: z
-    .string()
-    .default('{}')
-    .transform((text, issues): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        issues.addIssue({ code: 'custom', message: 'not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(LimitsSchema.partial().strict())
+  COTTAGE_LIMITS: json(LimitsSchema.partial().strict())
+    .prefault('{}')
     .transform((limits) => ({ ...DEFAULT_LIMITS, ...limits })),
 });
 export type AwsEnvironment = z.infer<typeof AwsEnvironment>;

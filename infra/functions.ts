@@ -1,0 +1,226 @@
+import { localFunctionName, placeholders, WORKFLOW_NAMES, workflowText } from '../workflows/index.ts';
+import type { Use } from './grants.ts';
+
+/** One Lambda function: how much it gets, what it may do. */
+export interface FunctionPlan {
+  /** The folder of its code; `PublishEnsureDns` has `publish-ensure-dns` unless told. */
+  bundle?: string;
+  /** A sentence for whoever finds it in the console. */
+  does: string;
+  uses: readonly Use[];
+  /** Lambda gives a processor by the memory: 1,769 MB are one. */
+  memoryMb?: number;
+  /** Never longer than the state that calls it waits, or its late twin would work beside the retry. */
+  timeoutSeconds?: number;
+}
+
+const DEFAULT_MEMORY_MB = 512;
+const DEFAULT_TIMEOUT_SECONDS = 30;
+
+/** The steps of the workflows, under the names the workflow files call them by. */
+export const STEPS: Readonly<Record<string, FunctionPlan>> = {
+  PublishUnpack: {
+    does: 'Reads the artifact and lists what is in it.',
+    uses: ['records', 'readUploads', 'readFiles', 'writeWork'],
+    memoryMb: 1769,
+    timeoutSeconds: 240,
+  },
+  PublishValidate: {
+    does: 'Checks manifest, names, sizes and the index page; names the release.',
+    uses: ['records', 'readUploads', 'readFiles', 'writeWork'],
+    memoryMb: 1769,
+    timeoutSeconds: 110,
+  },
+  PublishScan: {
+    does: 'Looks for secrets and risky content.',
+    uses: ['records', 'readUploads', 'readFiles', 'writeWork'],
+    memoryMb: 3008,
+    timeoutSeconds: 240,
+  },
+  PublishCheckPolicy: {
+    does: 'Asks the policies.',
+    uses: ['records', 'readFiles'],
+    memoryMb: 1024,
+    timeoutSeconds: 50,
+  },
+  PublishAwaitApproval: { does: 'Asks an approver by mail.', uses: ['records', 'sign', 'effects'] },
+  PublishDeploy: {
+    does: 'Writes the files of the release, once.',
+    uses: ['records', 'readUploads', 'readFiles', 'writeReleases'],
+    memoryMb: 1769,
+    timeoutSeconds: 240,
+  },
+  PublishEnsureCertificate: {
+    does: "Waits for the certificate of the app's name.",
+    uses: ['records', 'readCertificates'],
+  },
+  PublishBindName: { does: 'Makes the edge answer for the name.', uses: ['records', 'tenants'] },
+  PublishEnsureDns: {
+    does: 'Writes the records of the name.',
+    uses: ['records', 'readZones', 'appRecords'],
+  },
+  PublishGoLive: { does: 'Points the app at the new release.', uses: ['records', 'readFiles', 'tenants'] },
+  PublishVerify: {
+    does: 'Looks at the app at the edge, as a visitor would.',
+    uses: ['records', 'readFiles', 'sign'],
+    timeoutSeconds: 110,
+  },
+  PublishRegister: {
+    does: 'Enters the app into the catalog and tells its owner.',
+    uses: ['records', 'readFiles', 'sign', 'effects', 'deleteFiles'],
+  },
+  PublishRevert: { does: 'Points the app back at what was there before.', uses: ['records', 'tenants'] },
+  PublishExplain: {
+    does: 'Says why a publish ended, and what to do.',
+    uses: ['records', 'readFiles', 'sign', 'effects', 'readExecutions'],
+  },
+
+  OnboardingCreateZone: {
+    does: "Makes the team's zone and delegates to it.",
+    // Of two zones made at once for one team, the later is deleted again.
+    uses: ['records', 'readZones', 'createZones', 'deleteZones', 'delegate'],
+  },
+  OnboardingRequestCertificate: {
+    does: "Asks for the team's certificate.",
+    uses: ['records', 'readCertificates', 'requestCertificates'],
+  },
+  OnboardingWriteValidation: {
+    does: 'Writes the records that prove the names are ours.',
+    uses: ['records', 'readCertificates', 'readZones', 'appRecords'],
+  },
+  OnboardingAwaitCertificate: {
+    does: "Waits for the team's certificate.",
+    uses: ['records', 'readCertificates'],
+  },
+  OnboardingRegisterTeam: { does: 'Enters the team into the catalog.', uses: ['records', 'effects'] },
+  OnboardingExplainTeam: {
+    does: 'Says what became of a team.',
+    uses: ['records', 'effects', 'readExecutions'],
+  },
+  OnboardingCheckEmpty: { does: 'Makes sure that no app of the team is left.', uses: ['records', 'tenants'] },
+  OnboardingCloseTeam: { does: 'Closes the team to new apps.', uses: ['records', 'effects'] },
+  OnboardingRemoveDelegation: {
+    does: "Takes the team's zone out of the apex.",
+    uses: ['records', 'readZones', 'delegate'],
+  },
+  OnboardingRemoveRecords: {
+    does: "Removes what Cottage wrote into the team's zone.",
+    uses: ['records', 'readZones', 'appRecords'],
+  },
+  OnboardingDeleteZone: {
+    does: "Deletes the team's zone.",
+    uses: ['records', 'readZones', 'deleteZones', 'delegate'],
+  },
+  OnboardingDeleteCertificate: {
+    does: "Deletes the team's certificate.",
+    uses: ['records', 'readCertificates', 'deleteCertificates'],
+  },
+
+  LifecycleStopPublishes: { does: 'Cancels what is still being published.', uses: ['records', 'effects'] },
+  LifecycleRemoveDns: { does: "Removes the app's names.", uses: ['records', 'readZones', 'appRecords'] },
+  LifecycleUnbindName: { does: 'Takes the app off the edge.', uses: ['records', 'tenants', 'deleteTenants'] },
+  LifecycleRemoveCertificate: {
+    does: "Deletes the app's own certificate, if it had one.",
+    uses: ['records', 'readCertificates', 'deleteCertificates'],
+  },
+  LifecycleRemoveFiles: { does: "Deletes the app's files.", uses: ['records', 'readFiles', 'deleteFiles'] },
+  LifecycleRetire: { does: 'Closes the entry in the catalog.', uses: ['records', 'effects'] },
+  LifecycleExplainRemoval: {
+    does: 'Says what became of a removal.',
+    uses: ['records', 'effects', 'readExecutions'],
+  },
+};
+
+const API: readonly Use[] = ['records', 'sign', 'effects'];
+const API_SIZE = { memoryMb: 1024, timeoutSeconds: 29 };
+
+/** What API Gateway calls; which paths each answers is in `constructs/rest-api.ts`. */
+export const API_FUNCTIONS = {
+  ApiHooks: {
+    does: 'Takes publishes from low-code platforms.',
+    uses: [...API, 'signUploads', 'readUploads'],
+    ...API_SIZE,
+  },
+  ApiPublishes: {
+    does: 'Shows how a publish stands, and takes the answers of signed links.',
+    uses: [...API, 'readFiles', 'readExecutions'],
+    ...API_SIZE,
+  },
+  ApiAdmin: {
+    does: 'Teams, platforms, the audit trail, the doctor.',
+    uses: [...API, 'readFiles', 'tenants', 'readZones', 'readCertificates', 'readExecutions', 'keepHeads'],
+    ...API_SIZE,
+  },
+  ApiCatalog: {
+    does: 'Shows and changes the catalog.',
+    uses: [...API, 'readFiles', 'tenants'],
+    ...API_SIZE,
+  },
+} satisfies Record<string, FunctionPlan>;
+
+/** What the clock calls. */
+export const SCHEDULED_FUNCTIONS = {
+  LifecycleSweep: {
+    does: 'Does what is due, every minute.',
+    uses: [
+      'records',
+      'sign',
+      'effects',
+      'readExecutions',
+      'tenants',
+      'readFiles',
+      'deleteFiles',
+      'deleteUploads',
+    ],
+    memoryMb: 1024,
+    timeoutSeconds: 55,
+  },
+  LifecycleNightly: {
+    // The same code, told to do what takes longer.
+    bundle: 'lifecycle-sweep',
+    does: 'Keeps the heads of the audit trail, and compares what is with what should be.',
+    uses: [
+      'records',
+      'sign',
+      'effects',
+      'readExecutions',
+      'tenants',
+      'readFiles',
+      'readZones',
+      'readCertificates',
+      'keepHeads',
+    ],
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+  },
+} satisfies Record<string, FunctionPlan>;
+
+/**
+ * Every function the workflow files, the API and the clock call, by name.
+ * @throws RangeError when a workflow file calls a step that nobody has planned.
+ */
+export function plannedFunctions(): Record<string, Required<FunctionPlan>> {
+  const steps = [...new Set(WORKFLOW_NAMES.flatMap((name) => placeholders(workflowText(name))))].map(
+    (step) => {
+      const plan = STEPS[step];
+      if (!plan) throw new RangeError(`infra/functions.ts says nothing of the step ${step}`);
+      return [step, plan] as const;
+    },
+  );
+  const all: Record<string, FunctionPlan> = {
+    ...Object.fromEntries(steps),
+    ...API_FUNCTIONS,
+    ...SCHEDULED_FUNCTIONS,
+  };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, plan]) => [
+      name,
+      {
+        memoryMb: DEFAULT_MEMORY_MB,
+        timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+        bundle: localFunctionName(name),
+        ...plan,
+      },
+    ]),
+  );
+}
