@@ -11,10 +11,12 @@ export const EVENT_DETAILS: Readonly<Record<EventType, Readonly<Record<string, s
   AppReleased: App,
   AppArchived: App,
   AppRestored: App,
+  AppRetired: App,
   AppExpiring: App,
   PublishRefused: Publish,
   PublishFailed: Publish,
   TeamAdded: { team: 'string' },
+  TeamRemoved: { team: 'string' },
 };
 
 /** The event as EventBridge delivers it, in the dialect its registry takes (draft 4). */

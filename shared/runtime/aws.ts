@@ -1,19 +1,35 @@
+import { ACMClient } from '@aws-sdk/client-acm';
+import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { Route53Client } from '@aws-sdk/client-route-53';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { Apps } from '../apps/apps.ts';
-import { systemClock } from '../clock/clock.ts';
+import { S3BlobStore } from '../blobs/s3-blob-store.ts';
+import { AcmCertificates } from '../certificates/acm-certificates.ts';
+import { type Clock, systemClock } from '../clock/clock.ts';
 import { Decisions } from '../decisions/decisions.ts';
+import { Route53Dns } from '../dns/route53-dns.ts';
 import { HttpsDownloads } from '../downloads/https-downloads.ts';
 import { Effects } from '../effects/effects.ts';
+import { NotFound } from '../errors/errors.ts';
+import { EventBridgeEvents } from '../events/event-bridge-events.ts';
 import type { Events } from '../events/events.ts';
+import { CloudFrontHosting } from '../hosting/cloudfront-hosting.ts';
 import { NodeEdgeProbe } from '../hosting/node-edge-probe.ts';
+import { OidcIdentity } from '../identity/oidc-identity.ts';
 import type { Mail } from '../mail/mail.ts';
+import { SesMail } from '../mail/ses-mail.ts';
 import { NameClaims } from '../names/claims.ts';
 import { Platforms } from '../platforms/platforms.ts';
 import { Publishes } from '../publishes/publishes.ts';
 import { DynamoDbRecordStore } from '../records/dynamodb-record-store.ts';
 import { collectReleases } from '../releases/collect.ts';
 import { Releases } from '../releases/releases.ts';
+import { KmsSigner } from '../signer/kms-signer.ts';
 import { Teams } from '../teams/teams.ts';
 import { Uploads } from '../uploads/uploads.ts';
 import type { WorkflowName } from '../workflow/engine.ts';
@@ -63,7 +79,7 @@ const CLIENT = { retryMode: 'standard', maxAttempts: 3 } as const;
  */
 export function openAws({ environment, log, heavy = {}, replace = {} }: OpenAwsOptions): Deps {
   const { clock = systemClock, ...ports } = replace;
-  const { mail, events, ...parts } = { ...makePorts(environment), ...ports };
+  const { mail, events, ...parts } = { ...makePorts(environment, clock), ...ports };
   const { store, engine } = parts;
   const deps: Deps = {
     ...parts,
@@ -98,28 +114,74 @@ export function openAws({ environment, log, heavy = {}, replace = {} }: OpenAwsO
 /** There is none: asking for it tells whether the table answers. */
 const NO_RECORD = { pk: 'health', sk: 'health' };
 
-function makePorts(environment: AwsEnvironment): AwsPorts {
+/** CloudFront takes certificates of this region, whichever the rest is in. */
+const CERTIFICATE_REGION = 'us-east-1';
+
+function makePorts(environment: AwsEnvironment, clock: Clock): AwsPorts {
   const edge = { host: environment.COTTAGE_EDGE_ENDPOINT, port: 443 };
+  const store = new DynamoDbRecordStore({
+    client: new DynamoDBClient(CLIENT),
+    table: environment.COTTAGE_TABLE,
+  });
   return {
-    store: new DynamoDbRecordStore({ client: new DynamoDBClient(CLIENT), table: environment.COTTAGE_TABLE }),
+    store,
     engine: new StepFunctionsEngine({
       client: new SFNClient(CLIENT),
       stateMachines: stateMachines(environment.COTTAGE_STATE_MACHINES),
     }),
     probe: new NodeEdgeProbe({ address: () => edge }),
     downloads: new HttpsDownloads({ rules: downloadRules(environment) }),
-    blobs: notYet('BlobStore'),
-    hosting: notYet('Hosting'),
-    dns: notYet('Dns'),
-    certificates: notYet('Certificates'),
-    identity: notYet('Identity'),
-    signer: notYet('Signer'),
+    blobs: new S3BlobStore({
+      client: new S3Client(CLIENT),
+      incomingBucket: environment.COTTAGE_INCOMING_BUCKET,
+      releaseBucket: environment.COTTAGE_RELEASE_BUCKET,
+    }),
+    hosting: new CloudFrontHosting({
+      client: new CloudFrontClient(CLIENT),
+      distributionId: environment.COTTAGE_DISTRIBUTIONS.shared,
+      connectionGroupId: environment.COTTAGE_CONNECTION_GROUP,
+      certificateFor: certificateOf(new Teams(store), environment.COTTAGE_BASE_DOMAIN),
+    }),
+    dns: new Route53Dns({ client: new Route53Client(CLIENT) }),
+    certificates: new AcmCertificates({ client: new ACMClient({ ...CLIENT, region: CERTIFICATE_REGION }) }),
+    identity: new OidcIdentity({
+      issuer: environment.COTTAGE_OIDC_ISSUER,
+      audience: environment.COTTAGE_OIDC_AUDIENCE,
+      groupsClaim: environment.COTTAGE_OIDC_GROUPS_CLAIM,
+      rolesByGroup: environment.COTTAGE_OIDC_ROLES,
+    }),
+    signer: new KmsSigner({
+      client: new KMSClient(CLIENT),
+      current: environment.COTTAGE_SIGNING_KID,
+      keys: environment.COTTAGE_SIGNING_KEYS,
+    }),
+    mail: new SesMail({
+      client: new SESv2Client(CLIENT),
+      from: environment.COTTAGE_MAIL_FROM,
+      configurationSet: environment.COTTAGE_MAIL_CONFIGURATION_SET,
+      clock,
+      store,
+    }),
+    events: new EventBridgeEvents({
+      client: new EventBridgeClient(CLIENT),
+      bus: environment.COTTAGE_EVENT_BUS,
+    }),
     keptHeads: notYet('KeptHeads'),
     inspection: notYet('Inspection'),
-    mail: notYet('Mail'),
-    events: notYet('Events'),
   };
 }
+
+/** The certificate of the team whose zone the host is in. */
+const certificateOf = (teams: Teams, baseDomain: string) => async (host: string) => {
+  const name =
+    host
+      .slice(0, -baseDomain.length - 1)
+      .split('.')
+      .at(-1) ?? '';
+  const certificateId = (await teams.find(name))?.value.certificateId;
+  if (certificateId === undefined) throw new NotFound(`${host} has no certificate yet`);
+  return certificateId;
+};
 
 /** By any workflow's name: what is asked for is what there is. */
 const stateMachines = (prefix: string) =>

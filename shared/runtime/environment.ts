@@ -6,6 +6,13 @@ const list = z
   .min(1)
   .transform((text) => text.split(','));
 
+/** As `Role` has it. */
+const RoleSchema = z.union([
+  z.enum(['admin', 'auditor']),
+  z.templateLiteral(['approver:', z.string().min(1)]),
+  z.templateLiteral(['lead:', z.string().min(1)]),
+]);
+
 /** A variable that holds JSON: read, then checked. */
 const json = <T extends z.ZodType>(schema: T) =>
   z
@@ -54,7 +61,7 @@ export const AwsEnvironment = z.object({
   COTTAGE_OIDC_AUDIENCE: z.string().min(1),
   COTTAGE_OIDC_GROUPS_CLAIM: z.string().min(1),
   /** Roles by the group of that claim, as JSON: `{"it": ["admin"]}`. */
-  COTTAGE_OIDC_ROLES: json(z.record(z.string(), z.array(z.string()))),
+  COTTAGE_OIDC_ROLES: json(z.record(z.string(), z.array(RoleSchema))),
   /** The name of the connection group's endpoint, where every app's name points. */
   COTTAGE_EDGE_ENDPOINT: z.hostname(),
   COTTAGE_LOG: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -22,6 +22,21 @@ export const VARIABLES: AwsVariables = {
   COTTAGE_TABLE: 'records',
   COTTAGE_STATE_MACHINES: 'arn:aws:states:eu-central-1:123456789012:stateMachine:cottage-',
   COTTAGE_EDGE_ENDPOINT: 'd111111abcdef8.cloudfront.net',
+  COTTAGE_INCOMING_BUCKET: 'cottage-incoming',
+  COTTAGE_RELEASE_BUCKET: 'cottage-releases',
+  COTTAGE_AUDIT_BUCKET: 'cottage-audit',
+  COTTAGE_EVENT_BUS: 'cottage',
+  COTTAGE_SIGNING_KEYS: '{"k1":"arn:aws:kms:eu-central-1:123456789012:key/1"}',
+  COTTAGE_SIGNING_KID: 'k1',
+  COTTAGE_MAIL_FROM: 'cottage@example.com',
+  COTTAGE_MAIL_CONFIGURATION_SET: 'cottage',
+  COTTAGE_DISTRIBUTIONS: '{"shared":"E1","edge":"E2"}',
+  COTTAGE_CONNECTION_GROUP: 'cg_1',
+  COTTAGE_EDGE_KEYS: 'arn:aws:cloudfront::123456789012:key-value-store/1',
+  COTTAGE_OIDC_ISSUER: 'https://login.example.com',
+  COTTAGE_OIDC_AUDIENCE: 'cottage',
+  COTTAGE_OIDC_GROUPS_CLAIM: 'groups',
+  COTTAGE_OIDC_ROLES: '{"it":["admin"]}',
 };
 
 /** DynamoDB with the table of the records, and Step Functions with a workflow that waits, until the test ends. */
