@@ -4,7 +4,7 @@ import { array, assert, asyncProperty, constantFrom } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../local/edge/answer.ts';
 import { type PageName, page } from '../../local/edge/pages.ts';
-import { appHeaders, ownHeaders, strictly } from '../../local/edge/security-headers.ts';
+import { appHeaders, ownHeaders, strictly, strictTransport } from '../../local/edge/security-headers.ts';
 import { folderMarkers, objectHeaders } from '../../shared/hosting/cloudfront-objects.ts';
 import { toParameters } from '../../shared/hosting/cloudfront-tenant.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
@@ -198,6 +198,23 @@ describe('Cottage’s own answers are those of one machine', () => {
     const body = Buffer.from(JSON.stringify({ app: PLACE.app, release: RELEASE }));
     expect(toldBy(answer)).toEqual(shownOn(strictly({ status: 200, headers, body }, PLACE.host)));
   });
+});
+
+describe.each(EDGE_FUNCTIONS)('%s tells browsers to come over HTTPS only', (name) => {
+  it.each(['localhost', LOCAL.host, PLACE.host, 'localhost.example.com', 'my-localhost', 'a.my-localhost'])(
+    'where the edge of one machine does: %s',
+    async (host) => {
+      const parameters = new Map(
+        toParameters(PLACE.app, OPEN).map(({ Name = '', Value = '' }) => [Name, Value]),
+      );
+      const request = requestFor(host, '/', { method: 'POST' });
+      const response = { statusCode: 200, headers: {} };
+      const answer = await loadFunction(name, { parameters })({ request, response });
+      expect(answer.headers['strict-transport-security']?.value).toBe(
+        strictTransport(host)['strict-transport-security'],
+      );
+    },
+  );
 });
 
 describe('the way to what is not a file of the app', () => {
