@@ -11,6 +11,7 @@ import crypto from 'crypto';
  */
 
 const READING = ['GET', 'HEAD'];
+const KNOWN_METHODS = ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'];
 
 const STYLE =
   'body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto 0;padding:0 1.5rem;color:#222;background:#fff}' +
@@ -70,6 +71,11 @@ const PAGES = {
     'It is made of pages and files, and takes nothing in. If it asked you to send something, tell its owner.',
     { allow: 'GET, HEAD' },
   ],
+  unknownMethod: [
+    501,
+    'This can not be done here',
+    'What was asked for is nothing that this app, or any other here, can do. Apps are made to be looked at.',
+  ],
 };
 
 async function handler(event) {
@@ -83,15 +89,22 @@ async function handler(event) {
     spa: mode[2],
   };
   if (site.app === '' || site.release === '' || mode.length < 2) return page('noSuchApp');
+  const result = await respond(request, site);
+  return result.statusCode ? strictly(result, request.headers.host.value) : result;
+}
+
+/** The answer, or the request on its way to what has it; in the order of local/edge/respond.ts. */
+async function respond(request, site) {
+  if (request.method === 'CONNECT' || request.uri === '*') return page('readOnly');
   const isReading = READING.indexOf(request.method) >= 0;
   const segments = decodedSegments(request.uri);
   if (!segments) return page('malformed');
 
   const path = segments.join('/');
-  if (path === '.well-known/cottage.json') return isReading ? whatIsHere(site) : page('readOnly');
+  if (path === '.well-known/cottage.json') return isReading ? whatIsHere(site) : notReading(request);
   const reserved = segments[0] === '_cottage' ? segments.slice(1).join('/') : undefined;
   if (reserved === 'telemetry.js') {
-    return isReading ? rewritten(request, '/apps/cottage/telemetry.js') : page('readOnly');
+    return isReading ? rewritten(request, '/apps/cottage/telemetry.js') : notReading(request);
   }
   // These two have an origin of their own, which the path has led to already.
   if (reserved === 'open') return request.method === 'GET' ? request : plain(405, { allow: 'GET' });
@@ -108,7 +121,7 @@ async function handler(event) {
   if (own) return page(own);
   if (site.access !== 'open' && !(await isViewer(request, site.app))) return page('signIn');
   if (reserved === 'beacon') return request;
-  if (!isReading) return page('readOnly');
+  if (!isReading) return notReading(request);
   // No file has an empty name.
   if (segments.slice(0, -1).indexOf('') >= 0) return page('noSuchPage');
   return rewritten(request, `/apps/${site.app}/${site.release}/${fileOf(segments, site.spa === 'spa')}`);
@@ -153,6 +166,10 @@ function rewritten(request, uri) {
   return request;
 }
 
+function notReading(request) {
+  return page(KNOWN_METHODS.indexOf(request.method) >= 0 ? 'readOnly' : 'unknownMethod');
+}
+
 function ownPage(site) {
   if (site.page === 'held' || site.release === 'r_held') return 'held';
   if (site.page === 'parked' || site.release === 'r_parked') return 'parked';
@@ -180,6 +197,14 @@ function isSame(expected, given) {
   let difference = 0;
   for (let i = 0; i < expected.length; i += 1) difference |= expected.charCodeAt(i) ^ given.charCodeAt(i);
   return difference === 0;
+}
+
+/** As in viewer-response.js. */
+function strictly(response, host) {
+  if (!/(^|\.)localhost$/.test(host)) {
+    response.headers['strict-transport-security'] = { value: 'max-age=15552000' };
+  }
+  return response;
 }
 
 function whatIsHere(site) {

@@ -18,6 +18,10 @@ const ALWAYS = {
 const DEFAULT_POLICY = "frame-ancestors 'self'; base-uri 'self'; object-src 'self'";
 
 function handler(event) {
+  return strictly(complete(event), event.request.headers.host.value);
+}
+
+function complete(event) {
   const response = event.response;
   const headers = response.headers;
   // Cottage's own answers come complete.
@@ -41,6 +45,14 @@ function handler(event) {
     headers['cache-control'] = { value: `private, ${caching.replace(/^public, /, '')}` };
   }
   return withAlways(response);
+}
+
+/** Browsers shall come over HTTPS only, for half a year; not below `localhost`: see local/edge/security-headers.ts. */
+function strictly(response, host) {
+  if (!/(^|\.)localhost$/.test(host)) {
+    response.headers['strict-transport-security'] = { value: 'max-age=15552000' };
+  }
+  return response;
 }
 
 function withAlways(response) {

@@ -3,6 +3,9 @@ import type { StaticSiteCase } from './static-site.cases.ts';
 /**
  * Where a static site on CloudFront answers otherwise than on one machine, and why: the function that chooses the file
  * cannot see which files there are, and what is missing is the bucket's word. docs/hosting-on-cloudfront.md says so too.
+ *
+ * Methods are no difference of the functions', which know them all. But CloudFront lets no more than seven through
+ * (`AllowedMethods`, CloudFront API Reference), so that of TRACE and what is no method of HTTP it says itself: 403.
  */
 interface Difference {
   title: string;
@@ -10,6 +13,23 @@ interface Difference {
   spa?: true;
   answer: StaticSiteCase['answer'];
 }
+
+/**
+ * What a request with one of these gets is CloudFront's own work, with what the bucket says: compression with its `Vary`,
+ * conditions, and parts. No function has a say in it, so those cases are not held to here.
+ */
+const WORK_OF_CLOUDFRONT = [
+  'accept-encoding',
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+  'if-range',
+  'range',
+];
+
+export const isForFunctions = ({ headers = {} }: StaticSiteCase): boolean =>
+  !Object.keys(headers).some((name) => WORK_OF_CLOUDFRONT.includes(name));
 
 const shell = {
   status: 200,

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto';
 import { transform } from 'esbuild';
 import { array, assert, asyncProperty, constantFrom } from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../local/edge/answer.ts';
 import { type PageName, page } from '../../local/edge/pages.ts';
-import { appHeaders } from '../../local/edge/security-headers.ts';
+import { appHeaders, ownHeaders, strictly, strictTransport } from '../../local/edge/security-headers.ts';
 import { folderMarkers, objectHeaders } from '../../shared/hosting/cloudfront-objects.ts';
 import { toParameters } from '../../shared/hosting/cloudfront-tenant.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
@@ -20,10 +21,12 @@ import {
   requestFor,
   sourceOf,
 } from '../builders/edge-functions.ts';
-import { DIFFERENCES } from './cloudfront-differences.ts';
+import { DIFFERENCES, isForFunctions } from './cloudfront-differences.ts';
 import { SITE, STATIC_SITE_CASES } from './static-site.cases.ts';
 
-const PLACE = placeOf('lunch');
+const PLACE = placeOf('lunch', 'apps.example.com');
+/** Where browsers are not told to come over HTTPS only. */
+const LOCAL = placeOf('lunch');
 const RELEASE = ReleaseId.parse(derivedId('r', 'one'));
 const OPEN: Site = { release: RELEASE, page: 'app', access: 'open', spa: false, headers: {} };
 const KEY = 'k'.repeat(43);
@@ -41,15 +44,13 @@ const clock = new TestClock();
 const cookieFor = (place = PLACE) => mintCookie({ signer, clock }, place, 'anna@example.com');
 
 /** CloudFront with its functions and a bucket: what a visitor gets. */
-function edgeFor(site: Partial<Site>, files: readonly string[] = SITE) {
+function edgeFor(site: Partial<Site>, files: readonly string[] = SITE, { app, host } = PLACE) {
   const whole = { ...OPEN, ...site };
-  const parameters = new Map(
-    toParameters(PLACE.app, whole).map(({ Name = '', Value = '' }) => [Name, Value]),
-  );
+  const parameters = new Map(toParameters(app, whole).map(({ Name = '', Value = '' }) => [Name, Value]));
   const surroundings = { parameters, store: STORE, now: () => clock.now() };
   const onRequest = loadFunction('viewer-request', surroundings);
   const onResponse = loadFunction('viewer-response', surroundings);
-  const root = `/apps/${PLACE.app}/${whole.release}`;
+  const root = `/apps/${app}/${whole.release}`;
   const objects = new Map(
     files.map((file) => [`${root}/${file}`, { body: file, headers: objectHeaders(file) }]),
   );
@@ -59,7 +60,7 @@ function edgeFor(site: Partial<Site>, files: readonly string[] = SITE) {
     target: string,
     options: Parameters<typeof requestFor>[2] = {},
   ): Promise<FunctionResponse> => {
-    const asked = requestFor(PLACE.host, target, options);
+    const asked = requestFor(host, target, options);
     const first = await onRequest({ request: asked });
     if (first.statusCode !== undefined) return first;
     const found = objects.get(decodeURIComponent(first.uri));
@@ -77,8 +78,7 @@ function edgeFor(site: Partial<Site>, files: readonly string[] = SITE) {
   };
 }
 
-// Encodings, ranges and conditions are CloudFront's own.
-const CASES = STATIC_SITE_CASES.filter((one) => !('headers' in one)).map((one) => {
+const CASES = STATIC_SITE_CASES.filter(isForFunctions).map((one) => {
   const same = DIFFERENCES.filter(
     ({ title, target, spa }) => title === one.title && target === one.target && spa === one.spa,
   );
@@ -91,7 +91,9 @@ const CASES = STATIC_SITE_CASES.filter((one) => !('headers' in one)).map((one) =
 describe('static sites on CloudFront', () => {
   it.each(CASES)('$one.title: $one.target', async ({ one, expected }) => {
     const ask = edgeFor({ spa: one.spa ?? false, access: one.access ?? 'open' }, one.files);
-    const { statusCode, headers, body } = await ask(one.target, { cookie: await cookieFor() });
+    const { method = 'GET', headers: given = {} } = one;
+    const asked = { method, headers: given, cookie: await cookieFor() };
+    const { statusCode, headers, body } = await ask(one.target, asked);
     const isFile = (one.files ?? SITE).includes(body?.data ?? '');
     const shown = {
       status: statusCode,
@@ -101,9 +103,20 @@ describe('static sites on CloudFront', () => {
         caching: headers['cache-control']?.value,
       }),
       ...(headers['location'] && { location: headers['location'].value }),
+      ...(headers['allow'] && { allow: headers['allow'].value }),
     };
     expect(shown).toEqual(expected);
   });
+
+  it.each(CASES.filter(({ one }) => !one.method))(
+    'HEAD is GET, whose body CloudFront keeps: $one.title: $one.target',
+    async ({ one }) => {
+      const ask = edgeFor({ spa: one.spa ?? false, access: one.access ?? 'open' }, one.files);
+      const cookie = await cookieFor();
+      const get = await ask(one.target, { cookie });
+      expect(await ask(one.target, { method: 'HEAD', cookie })).toEqual(get);
+    },
+  );
 
   it('every difference from one machine is one of the cases', () => {
     const used = CASES.filter(({ one, expected }) => expected !== one.answer);
@@ -120,10 +133,14 @@ const toldBy = (answer: FunctionResponse) => ({
   body: answer.body?.data,
 });
 
-/** What the edge of one machine says in the same place. */
-function said(name: PageName) {
-  const { status, headers, body } = page(name);
-  return { status, headers, body: String(body) };
+/** What the edge of one machine says in the same place. The length of a body is CloudFront's to say. */
+function said(name: PageName, host = PLACE.host) {
+  return shownOn(strictly(page(name), host));
+}
+
+function shownOn({ status, headers, body }: Answer) {
+  const { 'content-length': _, ...rest } = headers;
+  return { status, headers: rest, body: String(body) };
 }
 
 describe('Cottage’s own answers are those of one machine', () => {
@@ -146,27 +163,58 @@ describe('Cottage’s own answers are those of one machine', () => {
     ['signIn', { access: 'viewers' }, 'GET', '/nothing'],
     ['signIn', { access: 'viewers' }, 'POST', '/'],
     ['signIn', { access: 'viewers' }, 'POST', '/_cottage/beacon'],
+    ['signIn', { access: 'viewers' }, 'PURGE', '/'],
+    ['held', { page: 'held' }, 'PURGE', '/'],
+    ['malformed', {}, 'PURGE', '/%00'],
+    ['readOnly', {}, 'CONNECT', '/'],
+    ['readOnly', { page: 'held' }, 'OPTIONS', '*'],
+    ['unknownMethod', {}, 'PURGE', '/'],
+    ['unknownMethod', {}, 'PURGE', '/a//b'],
+    ['unknownMethod', { access: 'viewers' }, 'PURGE', '/.well-known/cottage.json'],
+    ['unknownMethod', { page: 'parked' }, 'PURGE', '/_cottage/telemetry.js'],
   ])('%s for %j: %s %s', async (name, site, method, target) => {
     expect(toldBy(await edgeFor(site)(target, { method }))).toEqual(said(name));
+  });
+
+  it('and below localhost, where browsers are not told to come over HTTPS only', async () => {
+    expect(toldBy(await edgeFor({}, SITE, LOCAL)('/', { method: 'POST' }))).toEqual(
+      said('readOnly', LOCAL.host),
+    );
   });
 
   it.each([undefined, new Map<string, string>(), new Map([['app', PLACE.app]])])(
     'where there is no site, there is no app (%#)',
     async (parameters) => {
       const onRequest = loadFunction('viewer-request', { parameters });
-      expect(toldBy(await onRequest({ request: requestFor(PLACE.host, '/') }))).toEqual(said('noSuchApp'));
+      expect(toldBy(await onRequest({ request: requestFor(PLACE.host, '/') }))).toEqual(
+        shownOn(page('noSuchApp')),
+      );
     },
   );
 
   it.each(['open', 'viewers'] as const)('says which release is there, to anybody (%s)', async (access) => {
     const answer = await edgeFor({ access })('/.well-known/cottage.json?x');
-    expect(answer.statusCode).toBe(200);
-    expect(valuesOf(answer)).toMatchObject({
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-    });
-    expect(JSON.parse(answer.body?.data ?? '')).toEqual({ app: PLACE.app, release: RELEASE });
+    const headers = { ...ownHeaders(), 'content-type': 'application/json' };
+    const body = Buffer.from(JSON.stringify({ app: PLACE.app, release: RELEASE }));
+    expect(toldBy(answer)).toEqual(shownOn(strictly({ status: 200, headers, body }, PLACE.host)));
   });
+});
+
+describe.each(EDGE_FUNCTIONS)('%s tells browsers to come over HTTPS only', (name) => {
+  it.each(['localhost', LOCAL.host, PLACE.host, 'localhost.example.com', 'my-localhost', 'a.my-localhost'])(
+    'where the edge of one machine does: %s',
+    async (host) => {
+      const parameters = new Map(
+        toParameters(PLACE.app, OPEN).map(({ Name = '', Value = '' }) => [Name, Value]),
+      );
+      const request = requestFor(host, '/', { method: 'POST' });
+      const response = { statusCode: 200, headers: {} };
+      const answer = await loadFunction(name, { parameters })({ request, response });
+      expect(answer.headers['strict-transport-security']?.value).toBe(
+        strictTransport(host)['strict-transport-security'],
+      );
+    },
+  );
 });
 
 describe('the way to what is not a file of the app', () => {
@@ -188,13 +236,15 @@ describe('the way to what is not a file of the app', () => {
     expect(result.statusCode).toBeUndefined();
   });
 
-  it.each([
-    ['HEAD', '/_cottage/open', {}, 405],
-    ['GET', '/_cottage/beacon', {}, 405],
-    ['POST', '/_cottage/beacon', { origin: 'https://elsewhere.example.com' }, 403],
-  ])('%s %s %j is %i', async (method, target, headers, status) => {
+  it.each<[string, string, Record<string, string>, number, Record<string, string>]>([
+    ['HEAD', '/_cottage/open', {}, 405, { allow: 'GET' }],
+    ['PURGE', '/_cottage/open', {}, 405, { allow: 'GET' }],
+    ['GET', '/_cottage/beacon', {}, 405, { allow: 'POST' }],
+    ['POST', '/_cottage/beacon', { origin: 'https://elsewhere.example.com' }, 403, {}],
+  ])('%s %s %j is %i', async (method, target, headers, status, more) => {
     const result = await onRequest()({ request: requestFor(PLACE.host, target, { method, headers }) });
-    expect(result.statusCode).toBe(status);
+    const expected = { status, headers: { ...ownHeaders(), ...more }, body: Buffer.alloc(0) };
+    expect(toldBy(result)).toEqual(shownOn(strictly(expected, PLACE.host)));
   });
 });
 
@@ -265,8 +315,44 @@ describe('the headers of an app’s files', () => {
     ['what is the edge’s own', { 'x-frame-options': 'ALLOWALL' }],
   ])('are those of one machine: %s', async (_, headers) => {
     const site = { ...OPEN, headers };
-    const { 'content-type': __, 'cache-control': ___, ...shown } = valuesOf(await edgeFor(site)('/'));
-    expect(shown).toEqual(appHeaders(site));
+    for (const place of [PLACE, LOCAL]) {
+      for (const target of ['/', '/about']) {
+        const answer = valuesOf(await edgeFor(site, SITE, place)(target));
+        const { 'content-type': __, 'cache-control': ___, location: ____, ...shown } = answer;
+        expect(shown).toEqual(appHeaders(site, place.host));
+      }
+    }
+  });
+
+  it.each(['/apps/cottage/telemetry.js', '/_cottage/open'])(
+    'are not put on what is Cottage’s own: %s',
+    async (uri) => {
+      const site = { ...OPEN, headers: { 'x-team': 'demo' } };
+      const given = toParameters(PLACE.app, site).map(({ Name = '', Value = '' }) => [Name, Value] as const);
+      const onResponse = loadFunction('viewer-response', { parameters: new Map(given) });
+      const headers = { 'cache-control': { value: 'public, max-age=300' } };
+      const answer = await onResponse({
+        request: requestFor(PLACE.host, uri),
+        response: { statusCode: 200, headers },
+      });
+      const { 'content-security-policy': _, ...always } = appHeaders(OPEN, PLACE.host);
+      expect(valuesOf(answer)).toEqual({ 'cache-control': 'public, max-age=300', ...always });
+    },
+  );
+
+  it.each([
+    [200, { 'content-encoding': 'br', vary: 'Accept-Encoding', etag: 'W/"x"' }],
+    [206, { 'content-range': 'bytes 0-1/9', etag: '"x"' }],
+    [304, { etag: '"x"' }],
+  ])('leave CloudFront its own work: %i %j', async (status, own) => {
+    const onResponse = loadFunction('viewer-response', { parameters: new Map([['mode', 'app open']]) });
+    const headers = Object.fromEntries(Object.entries(own).map(([name, value]) => [name, { value }]));
+    const answer = await onResponse({
+      request: requestFor(PLACE.host, '/'),
+      response: { statusCode: status, headers },
+    });
+    expect(answer.statusCode).toBe(status);
+    expect(valuesOf(answer)).toEqual({ ...own, ...appHeaders(OPEN, PLACE.host) });
   });
 
   it('say nothing of the bucket, and take the content policy of the release', async () => {
