@@ -39,7 +39,7 @@ export function lineFor(
     host,
     ...(binding && { app: binding.app, release: binding.site.release }),
     method: method.slice(0, 32),
-    path: target.slice(0, 1024).replace(/[?#].*$/s, ''),
+    path: pathIn(target).slice(0, 1024),
     httpVersion,
     userAgent: userAgent.slice(0, 200),
     probe: userAgent === PROBE_USER_AGENT,
@@ -48,4 +48,9 @@ export function lineFor(
     complete: false,
     durationMs: 0,
   };
+}
+
+function pathIn(target: string): string {
+  const end = target.search(/[?#]/);
+  return end < 0 ? target : target.slice(0, end);
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { transact } from '../../local/database.ts';
+import { unlessBusy } from '../../local/database.ts';
 import type { JsonObject } from '../records/record-store.ts';
 import type { DomainEvent, Events, EventType } from './events.ts';
 
@@ -14,7 +14,7 @@ export class LocalEvents implements Events {
   }
 
   async publish({ id, type, at, detail }: DomainEvent): Promise<void> {
-    transact(this.#database, () =>
+    unlessBusy(() =>
       this.#database
         .prepare('INSERT OR IGNORE INTO events (id, type, at, detail) VALUES (?, ?, ?, ?)')
         .run(id, type, at, JSON.stringify(detail)),

@@ -46,15 +46,19 @@ export function routeOf(target: string, site: Pick<Site, 'spa'>): Route {
   return { kind: 'site', candidates: [...own, ...shell, NOT_FOUND_PAGE] };
 }
 
+/** `.`, `..`, a control character, a backslash, or a slash that came encoded. */
+const NO_SEGMENT = /^\.\.?$|[\p{Cc}\\/]/u;
+
 /**
  * The decoded segments of a path; undefined when it is malformed. Decoded once and after splitting: `%2e%2e` is as bad
  * as `..`, an encoded slash or backslash is no separator of ours and might be one of somebody else's.
  */
 function decodedSegments(path: string): string[] | undefined {
   if (!path.startsWith('/') || path.includes('#')) return undefined;
+  const segments = path.slice(1).split('/');
   try {
-    const segments = path.slice(1).split('/').map(decodeURIComponent);
-    return segments.some((segment) => /^\.\.?$|[\p{Cc}\\/]/u.test(segment)) ? undefined : segments;
+    const decoded = path.includes('%') ? segments.map(decodeURIComponent) : segments;
+    return decoded.some((segment) => NO_SEGMENT.test(segment)) ? undefined : decoded;
   } catch {
     return undefined;
   }
