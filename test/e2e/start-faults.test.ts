@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import type { Replacements } from '../../local/main.ts';
+import { DATA_VERSION } from '../../local/migrations.ts';
 import { startTestCottage } from '../builders/cottage.ts';
 import { tempFolder } from '../builders/temp.ts';
 import { CottageProcess } from '../drill/cottage-process.ts';
@@ -46,7 +47,9 @@ const FAULTS: Fault[] = [
     cause: (folder) => {
       mkdirSync(join(folder, 'data'), { mode: 0o700 });
       const other = new DatabaseSync(join(folder, 'data/cottage.db'));
-      other.exec('PRAGMA journal_mode = WAL; CREATE TABLE records (pk TEXT); PRAGMA user_version = 2');
+      other.exec(
+        `PRAGMA journal_mode = WAL; CREATE TABLE records (pk TEXT); PRAGMA user_version = ${DATA_VERSION}`,
+      );
       other.exec('DROP TABLE records; BEGIN IMMEDIATE');
       return () => other.close();
     },
