@@ -3,7 +3,7 @@ import { Aws } from 'aws-cdk-lib/core';
 import { RECORDS_TABLE } from '../shared/records/table.ts';
 import { WORKFLOW_NAMES } from '../workflows/index.ts';
 import type { Facilities } from './facilities.ts';
-import { EDGE_REGION } from './names.ts';
+import { type BucketName, EDGE_REGION, type Names } from './names.ts';
 
 /** What a function may be allowed, by what it is for. A function's list of these is in `functions.ts`. */
 export type Use = keyof typeof USES;
@@ -17,6 +17,9 @@ const allow = (
   conditions: Record<string, Record<string, unknown>> = {},
 ): PolicyStatement => new PolicyStatement({ actions, resources, conditions });
 
+/** Every file whose key begins so. */
+const filesIn = (names: Names, bucket: BucketName, prefix: string): string =>
+  `${names.bucketArn(bucket)}/${prefix}*`;
 const hostedZones = `arn:${Aws.PARTITION}:route53:::hostedzone/*`;
 const certificates = `arn:${Aws.PARTITION}:acm:${EDGE_REGION}:${Aws.ACCOUNT_ID}:certificate/*`;
 const cloudfront = (resource: string) => `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:${resource}`;
@@ -71,20 +74,18 @@ const USES = {
   ],
 
   /** To hand out upload links: whoever signs a POST must be allowed it. */
-  signUploads: ({ names }: Facilities) => [
-    allow(['s3:PutObject'], [`${names.bucketArn('incoming')}/uploads/*`]),
-  ],
+  signUploads: ({ names }: Facilities) => [allow(['s3:PutObject'], [filesIn(names, 'incoming', 'uploads/')])],
 
   /** What somebody uploaded, at the version that was accepted. */
   readUploads: ({ names }: Facilities) => [
-    allow(['s3:GetObject', 's3:GetObjectVersion'], [`${names.bucketArn('incoming')}/uploads/*`]),
+    allow(['s3:GetObject', 's3:GetObjectVersion'], [filesIn(names, 'incoming', 'uploads/')]),
     // Without it what is not there is "forbidden", and a lost upload looks like a fault of ours.
     allow(['s3:ListBucket'], [names.bucketArn('incoming')], { StringLike: { 's3:prefix': ['uploads/*'] } }),
   ],
 
   /** An upload is removed with all its versions. */
   deleteUploads: ({ names }: Facilities) => [
-    allow(['s3:DeleteObject', 's3:DeleteObjectVersion'], [`${names.bucketArn('incoming')}/uploads/*`]),
+    allow(['s3:DeleteObject', 's3:DeleteObjectVersion'], [filesIn(names, 'incoming', 'uploads/')]),
     allow(['s3:ListBucketVersions'], [names.bucketArn('incoming')], {
       StringLike: { 's3:prefix': ['uploads/*'] },
     }),
@@ -92,32 +93,26 @@ const USES = {
 
   /** Releases, their manifests, and the work in progress of a publish. */
   readFiles: ({ names }: Facilities) => [
-    allow(['s3:GetObject', 's3:GetObjectVersion'], [`${names.bucketArn('releases')}/*`]),
+    allow(['s3:GetObject', 's3:GetObjectVersion'], [filesIn(names, 'releases', '')]),
     allow(['s3:ListBucket'], [names.bucketArn('releases')]),
   ],
   writeWork: ({ names }: Facilities) => [
-    allow(
-      ['s3:PutObject'],
-      [`${names.bucketArn('releases')}/work/*`, `${names.bucketArn('releases')}/manifests/*`],
-    ),
+    allow(['s3:PutObject'], [filesIn(names, 'releases', 'work/'), filesIn(names, 'releases', 'manifests/')]),
   ],
   writeReleases: ({ names }: Facilities) => [
-    allow(
-      ['s3:PutObject'],
-      [`${names.bucketArn('releases')}/apps/*`, `${names.bucketArn('releases')}/manifests/*`],
-    ),
+    allow(['s3:PutObject'], [filesIn(names, 'releases', 'apps/'), filesIn(names, 'releases', 'manifests/')]),
   ],
   deleteFiles: ({ names }: Facilities) => [
     allow(
       ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-      ['apps/*', 'manifests/*', 'work/*'].map((pattern) => `${names.bucketArn('releases')}/${pattern}`),
+      ['apps/', 'manifests/', 'work/'].map((prefix) => filesIn(names, 'releases', prefix)),
     ),
     allow(['s3:ListBucketVersions'], [names.bucketArn('releases')]),
   ],
 
   /** Heads of the audit trail: written once, under object lock. */
   keepHeads: ({ names }: Facilities) => [
-    allow(['s3:PutObject', 's3:GetObject'], [`${names.bucketArn('audit')}/heads/*`]),
+    allow(['s3:PutObject', 's3:GetObject'], [filesIn(names, 'audit', 'heads/')]),
     allow(['s3:ListBucket'], [names.bucketArn('audit')], { StringLike: { 's3:prefix': ['heads/*'] } }),
   ],
 
