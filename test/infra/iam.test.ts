@@ -100,34 +100,42 @@ describe('every role', () => {
   });
 });
 
+const NAMES_OF_TEAMS = {
+  'ForAllValues:StringLike': {
+    'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['*.*.apps.example.com'],
+  },
+  'ForAllValues:StringEquals': {
+    'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME', 'TXT'],
+    'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
+  },
+  Null: {
+    'route53:ChangeResourceRecordSetsNormalizedRecordNames': 'false',
+    'route53:ChangeResourceRecordSetsRecordTypes': 'false',
+    'route53:ChangeResourceRecordSetsActions': 'false',
+  },
+};
+
 describe('records of DNS', () => {
   const changing = grants.filter(({ actions }) => actions.includes('route53:ChangeResourceRecordSets'));
 
-  it("are changed by one step of a publish alone, below a team's zone, by name, type and kind", () => {
-    expect(changing.map(({ id }) => id.replace(/Role.*/, ''))).toEqual(['FunctionsPublishEnsureDns']);
-    expect(changing[0]?.conditions).toEqual({
-      'ForAllValues:StringLike': {
-        'route53:ChangeResourceRecordSetsNormalizedRecordNames': ['*.*.apps.example.com'],
-      },
-      'ForAllValues:StringEquals': {
-        'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME', 'TXT'],
-        'route53:ChangeResourceRecordSetsActions': ['CREATE', 'DELETE'],
-      },
-      Null: {
-        'route53:ChangeResourceRecordSetsNormalizedRecordNames': 'false',
-        'route53:ChangeResourceRecordSetsRecordTypes': 'false',
-        'route53:ChangeResourceRecordSetsActions': 'false',
-      },
-    });
+  it("are changed by whoever writes those of names alone, below a team's zone, by name, type and kind", () => {
+    expect(changing.map(({ id }) => id.replace(/Role.*/, '')).toSorted()).toEqual(
+      Object.entries(STEPS)
+        .filter(([, { uses }]) => uses.includes('appRecords'))
+        .map(([name]) => `Functions${name}`)
+        .toSorted(),
+    );
+    for (const { conditions } of changing) expect(conditions).toEqual(NAMES_OF_TEAMS);
   });
 
   it('of the apex are denied to whoever may change those of teams', () => {
     const denied = statements.filter(({ type, effect }) => type === 'AWS::IAM::Policy' && effect === 'Deny');
-    const [deny] = denied;
     expect(denied.map(({ id }) => id)).toEqual(changing.map(({ id }) => id));
-    expect(deny?.actions).toEqual(['route53:ChangeResourceRecordSets']);
-    expect(deny?.resources.join()).toContain('Apex');
-    expect(deny?.conditions).toEqual({});
+    for (const deny of denied) {
+      expect(deny.actions).toEqual(['route53:ChangeResourceRecordSets']);
+      expect(deny.resources.join()).toContain('Apex');
+      expect(deny.conditions).toEqual({});
+    }
   });
 });
 
