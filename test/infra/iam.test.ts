@@ -116,7 +116,11 @@ const NAMES_OF_TEAMS = {
 };
 
 describe('records of DNS', () => {
-  const changing = grants.filter(({ actions }) => actions.includes('route53:ChangeResourceRecordSets'));
+  // Those of names. What zones themselves and the apex are allowed is looked at below.
+  const changing = grants.filter(
+    ({ actions, conditions }) =>
+      actions.includes('route53:ChangeResourceRecordSets') && JSON.stringify(conditions).includes('CNAME'),
+  );
 
   it("are changed by whoever writes those of names alone, below a team's zone, by name, type and kind", () => {
     expect(changing.map(({ id }) => id.replace(/Role.*/, '')).toSorted()).toEqual(
@@ -129,7 +133,10 @@ describe('records of DNS', () => {
   });
 
   it('of the apex are denied to whoever may change those of teams', () => {
-    const denied = statements.filter(({ type, effect }) => type === 'AWS::IAM::Policy' && effect === 'Deny');
+    const denied = statements.filter(
+      ({ type, effect, actions }) =>
+        type === 'AWS::IAM::Policy' && effect === 'Deny' && actions.includes('route53:ChangeResourceRecordSets'),
+    );
     expect(denied.map(({ id }) => id)).toEqual(changing.map(({ id }) => id));
     for (const deny of denied) {
       expect(deny.actions).toEqual(['route53:ChangeResourceRecordSets']);
@@ -146,6 +153,16 @@ const uses = (use: Parameters<typeof grantsFor>[0][number]) =>
   );
 
 describe('onboarding', () => {
+  it('changes how long a zone of a team may be remembered, and nothing else of it', () => {
+    const [, statement] = uses('createZones');
+    expect(statement?.['Condition']).toMatchObject({
+      'ForAllValues:StringEquals': {
+        'route53:ChangeResourceRecordSetsRecordTypes': ['SOA', 'NS'],
+        'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+      },
+    });
+  });
+
   it('touches the apex for delegations alone', () => {
     const [statement, ...others] = uses('delegate');
     expect(others).toEqual([]);
