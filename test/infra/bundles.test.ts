@@ -98,26 +98,48 @@ test('what is large is only where it is used', () => {
 });
 
 const publishId = randomId('p');
+/** What every step asks for, be it of a publish, a team or a removal. */
 const payload = {
   publishId,
   appId: randomId('a'),
+  team: 'finance',
+  attempt: 1,
   sequence: 1,
   taskToken: 'token',
   execution: { error: { Error: 'Refused' } },
 };
 
-test.each(LAMBDAS.filter(({ kind }) => kind === 'step').map(({ name }) => name))(
-  '%s runs: it finds no such publish, says so by a name, and says which',
+/** It says what it finds, and if that is nothing. */
+const EXPLAINS_TEAMS = 'onboarding-explain-team';
+
+/** A team that is not there is not at work. */
+const errorOf = (step: string) => (step.startsWith('onboarding-') ? 'Cancelled' : 'NotFound');
+
+test(
+  `${EXPLAINS_TEAMS} runs: of a team that is not there it knows nothing`,
+  async () => {
+    const { server } = await serveBackend();
+    const { answer } = await invokeBundle(fileOf(EXPLAINS_TEAMS), payload, { endpoint: server.url });
+    expect(answer).toEqual({ status: 'unknown', summary: '' });
+  },
+  PATIENCE,
+);
+
+test.each(
+  LAMBDAS.filter(({ kind, name }) => kind === 'step' && name !== EXPLAINS_TEAMS).map(({ name }) => name),
+)(
+  '%s runs: it finds nothing to work on, says so by a name, and says for which publish',
   async (name) => {
     const { server } = await serveBackend();
     const { errorType, lines } = await invokeBundle(fileOf(name), payload, { endpoint: server.url });
-    expect(errorType).toBe('NotFound');
+    expect(errorType).toBe(errorOf(name));
     expect(server.log.map(({ operation }) => operation)).toContain('GetItem');
     const logged = lines.filter((line) => !('_aws' in line));
     expect(logged.length).toBeGreaterThan(0);
     for (const line of logged) expect(line).toMatchObject({ publishId, service: name });
     const metrics = lines.filter((line) => '_aws' in line);
-    expect(metrics).toMatchObject([{ Failures: 1, service: name }]);
+    const failures = errorType === 'NotFound' ? { Failures: 1 } : {};
+    expect(metrics).toMatchObject([{ ...failures, service: name }]);
   },
   PATIENCE,
 );

@@ -179,7 +179,7 @@ describe('keys, zone, mail and events', () => {
       },
     }));
     expect(schemas.map(({ name }) => name)).toContain('cottage@AppPublished');
-    expect(schemas).toHaveLength(10);
+    expect(schemas).toHaveLength(12);
     for (const { name, schema } of schemas) {
       expect(name).toBe(`cottage@${String(schema.properties['detail-type']?.enum?.[0])}`);
       expect(schema.properties['source']?.enum).toEqual(['cottage']);

@@ -135,7 +135,9 @@ describe('records of DNS', () => {
   it('of the apex are denied to whoever may change those of teams', () => {
     const denied = statements.filter(
       ({ type, effect, actions }) =>
-        type === 'AWS::IAM::Policy' && effect === 'Deny' && actions.includes('route53:ChangeResourceRecordSets'),
+        type === 'AWS::IAM::Policy' &&
+        effect === 'Deny' &&
+        actions.includes('route53:ChangeResourceRecordSets'),
     );
     expect(denied.map(({ id }) => id)).toEqual(changing.map(({ id }) => id));
     for (const deny of denied) {

@@ -49,6 +49,8 @@ export async function invokeBundle(
   const { stdout, stderr } = await promisify(execFile)(
     process.execPath,
     [
+      // As on Lambda. Without it, what is thrown is told after the whole of its line, which is the whole bundle.
+      '--enable-source-maps',
       '--input-type=module',
       '--eval',
       RUNTIME,
