@@ -134,7 +134,9 @@ export class EdgeServer {
     const binding = host === exchange.servername ? this.#options.hosting.lookup(host) : undefined;
     const line = lineFor(exchange, host, binding, this.#now());
     try {
-      const answer = await this.#answer(exchange, binding, line);
+      const answering = this.#answer(exchange, binding, line);
+      // What is there already is sent at once, which saves a round through the queue of promises.
+      const answer = answering instanceof Promise ? await answering : answering;
       line.status = answer.status;
       line.sizeBytes = answer.body ? sizeOf(answer.body) : 0;
       await send(exchange, answer, { idleTimeoutMs: this.#limits.idleTimeoutMs, overdue: this.#overdue });
@@ -143,7 +145,8 @@ export class EdgeServer {
       line.fault = String(error);
       exchange.cut();
     } finally {
-      line.durationMs = performance.now() - startedMs;
+      this.#overdue.end(exchange);
+      line.durationMs = Math.round((performance.now() - startedMs) * 1000) / 1000;
       this.#options.log(line);
     }
   }
@@ -155,17 +158,20 @@ export class EdgeServer {
     return this.#stamp.text;
   }
 
-  async #answer(exchange: Exchange, binding: Binding | undefined, line: AccessLogLine): Promise<Answer> {
+  #answer(exchange: Exchange, binding: Binding | undefined, line: AccessLogLine): Answer | Promise<Answer> {
     if (exchange.request.authority === '') return page('malformed');
     if (!binding) return page('noSuchApp');
+    const answer = respond(this.#deps, binding, exchange.request);
+    if (!(answer instanceof Promise)) return strictly(answer, binding.host);
     const overdue = exchange.isUnbounded && setTimeout(() => exchange.cut(), this.#limits.requestTimeoutMs);
-    try {
-      return strictly(await respond(this.#deps, binding, exchange.request), binding.host);
-    } catch (error) {
-      line.fault = String(error);
-      return page('broken');
-    } finally {
-      if (overdue) clearTimeout(overdue);
-    }
+    return answer
+      .catch((error: unknown) => {
+        line.fault = String(error);
+        return page('broken');
+      })
+      .finally(() => {
+        if (overdue) clearTimeout(overdue);
+      })
+      .then((made) => strictly(made, binding.host));
   }
 }

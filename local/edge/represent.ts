@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import {
   acceptsIdentity,
   type Encoding,
@@ -22,13 +21,11 @@ interface Wish {
   acceptsIdentity: boolean;
 }
 
-/** Browsers of one kind all say the same. */
-const MAX_WISHES = 100;
-
 /** The files of releases, in the encodings that clients want. */
 export class Representations {
   readonly #cache: FileCache;
-  readonly #wishes = new LRUCache<string, Wish>({ max: MAX_WISHES });
+  /** The last one: browsers mostly say the same as the one before. */
+  #last: Wish & { accepted: string } = { accepted: '', encoding: 'identity', acceptsIdentity: true };
 
   constructor(cache: FileCache) {
     this.#cache = cache;
@@ -83,18 +80,20 @@ export class Representations {
   }
 
   #wishOf({ method, headers }: EdgeRequest): Wish {
-    const accepted = headers['accept-encoding']?.toString() ?? '';
-    let wish = this.#wishes.get(accepted);
-    if (!wish) {
-      wish = { encoding: encodingFor(accepted), acceptsIdentity: acceptsIdentity(accepted) };
-      this.#wishes.set(accepted, wish);
-    }
+    const wish = this.#wishIn(headers['accept-encoding']?.toString() ?? '');
     // Parts are of the file as it is. Compressed again by another version of zlib, the same file may have other bytes,
     // and a part of those would not fit the part that somebody has.
     if (method === 'GET' && headers.range !== undefined && wish.acceptsIdentity) {
       return { encoding: 'identity', acceptsIdentity: true };
     }
     return wish;
+  }
+
+  #wishIn(accepted: string): Wish {
+    if (this.#last.accepted === accepted) return this.#last;
+    const encoding = encodingFor(accepted);
+    this.#last = { accepted, encoding, acceptsIdentity: acceptsIdentity(accepted) };
+    return this.#last;
   }
 }
 

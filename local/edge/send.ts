@@ -3,39 +3,64 @@ import { pipeline } from 'node:stream/promises';
 import { type Answer, type Exchange, type FilePart, sizeOf } from './answer.ts';
 import type { Overdue } from './overdue.ts';
 
-const NOTHING = Buffer.alloc(0);
-
 /** Up to this an answer is sent in one piece, which is cheaper than a stream; a client has to take it in one go. */
 const PIECE_BYTES = 65_536;
 
+interface Patience {
+  /** Gives up on a client that takes nothing for so long. */
+  idleTimeoutMs: number;
+  /** Sees to that for the last piece. Whoever sends ends it. */
+  overdue: Overdue;
+}
+
 /**
  * Sends the answer, closes its file, and resolves when all of it was handed to the network.
- * @param limits `idleTimeoutMs`: gives up on a client that takes nothing for so long; `overdue` sees to it for the last
- * piece.
- * @throws Error when the client goes away before that, or the file can't be read to its end.
+ * @throws Error, or rejects with it, when the client goes away before that, or the file can't be read to its end.
  */
-export async function send(
+export function send(exchange: Exchange, answer: Answer, patience: Patience): Promise<void> {
+  const { status, body } = answer;
+  if (body && !Buffer.isBuffer(body)) return sendFile(exchange, answer, body, patience);
+  const bytes = exchange.request.method === 'HEAD' ? undefined : body;
+  if (bytes && bytes.length > PIECE_BYTES) return sendInPieces(exchange, answer, bytes, patience);
+  exchange.begin(status, sized(answer), !bytes?.length);
+  patience.overdue.begin(exchange);
+  return exchange.end(bytes);
+}
+
+async function sendFile(
   exchange: Exchange,
-  { status, headers, body }: Answer,
-  { idleTimeoutMs, overdue }: { idleTimeoutMs: number; overdue: Overdue },
+  answer: Answer,
+  part: FilePart,
+  patience: Patience,
 ): Promise<void> {
-  const sized =
-    body && headers['content-length'] === undefined
-      ? { ...headers, 'content-length': String(sizeOf(body)) }
-      : headers;
-  const sent = body && exchange.request.method !== 'HEAD' ? body : NOTHING;
   try {
-    const isLarge = sizeOf(sent) > PIECE_BYTES;
-    let piece: Buffer | undefined;
-    if (!isLarge) piece = Buffer.isBuffer(sent) ? sent : await read(sent);
-    exchange.begin(status, sized, sizeOf(sent) === 0);
-    if (isLarge) await stream(sent, exchange, idleTimeoutMs);
-    overdue.begin(exchange);
-    await exchange.end(piece);
+    if (exchange.request.method === 'HEAD') {
+      await send(exchange, { status: answer.status, headers: sized(answer) }, patience);
+    } else if (sizeOf(part) <= PIECE_BYTES) {
+      await send(exchange, { ...answer, body: await read(part) }, patience);
+    } else {
+      await sendInPieces(exchange, answer, part, patience);
+    }
   } finally {
-    overdue.end(exchange);
-    if (body && !Buffer.isBuffer(body)) await body.file.close();
+    await part.file.close();
   }
+}
+
+async function sendInPieces(
+  exchange: Exchange,
+  answer: Answer,
+  part: Buffer | FilePart,
+  { idleTimeoutMs, overdue }: Patience,
+): Promise<void> {
+  exchange.begin(answer.status, sized(answer), false);
+  await stream(part, exchange, idleTimeoutMs);
+  overdue.begin(exchange);
+  await exchange.end();
+}
+
+function sized({ headers, body }: Answer): Record<string, string> {
+  if (!body || headers['content-length'] !== undefined) return headers;
+  return { ...headers, 'content-length': String(sizeOf(body)) };
 }
 
 async function read(part: FilePart): Promise<Buffer> {

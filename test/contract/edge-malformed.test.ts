@@ -50,7 +50,11 @@ const HTTP1: [title: string, sent: string, status: number | undefined][] = [
     400,
   ],
   ['a length that is none', `POST / HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: -1\r\n\r\n`, 400],
-  ['a broken chunk', `POST / HTTP/1.1\r\nHost: ${HOST}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
+  [
+    'a broken chunk',
+    `POST /_cottage/beacon HTTP/1.1\r\nHost: ${HOST}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    400,
+  ],
   ['a body on GET', `GET / HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 2\r\n\r\nhi`, 200],
   ['a space before the colon', `GET / HTTP/1.1\r\nHost : ${HOST}\r\n\r\n`, 400],
   ['a folded header', `GET / HTTP/1.1\r\nHost: ${HOST}\r\nX-A: b\r\n c\r\n\r\n`, 400],
