@@ -6,6 +6,7 @@ import type { Decision, Grant, OpenQuestion } from '../decisions/decision.ts';
 import { DecisionType, GrantType, OpenQuestionType } from '../decisions/decisions.ts';
 import { type Effect, EffectType } from '../effects/effect.ts';
 import { TicketType } from '../hosting/tickets.ts';
+import { SentMailType } from '../mail/sent-record.ts';
 import type { NameClaim } from '../names/claim.ts';
 import { ClaimType } from '../names/claims.ts';
 import type { Platform } from '../platforms/platform.ts';
@@ -94,6 +95,7 @@ export const KINDS: readonly Kind[] = [
     type: PlatformType,
     keep: (w, platform: Platform) => w.platforms.set(platform.platformId, platform),
   },
+  { pk: 'mail#', sk: 'sent', type: SentMailType },
   { pk: 'publish#', sk: 'publish', type: PublishType, keep: keepPublish },
   {
     pk: 'decision#',
