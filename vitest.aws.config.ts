@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/aws/**/*.test.ts'],
+    fileParallelism: false,
+    setupFiles: ['test/aws/reset.ts'],
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -30,8 +30,11 @@ give_up() {
 
 source scripts/python-tools.sh
 
-# Port 0 is any free one; moto says which. Its output goes to the log by the line, or we would wait for ever.
-PYTHONUNBUFFERED=1 "$venv/bin/moto_server" -H 127.0.0.1 -p 0 >"$log" 2>&1 &
+# A free port, which moto has to know beforehand: its Step Functions call its Lambda by it. Its output goes to the log by
+# the line, or we would wait for ever.
+MOTO_PORT=$("$venv/bin/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export MOTO_PORT
+PYTHONUNBUFFERED=1 "$venv/bin/moto_server" -H 127.0.0.1 -p "$MOTO_PORT" >"$log" 2>&1 &
 moto=$!
 url=
 for _ in {1..300}; do

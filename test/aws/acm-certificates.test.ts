@@ -29,12 +29,10 @@ async function openHarness() {
 }
 
 describe('on moto', () => {
-  beforeEach(({ task, skip }) =>
-    skip(
-      NOT_ON_MOTO.some((title) => title.test(task.name)),
-      'not on moto',
-    ),
-  );
+  // Nothing is skipped: a case of these that moto passes one day turns red here, and goes off the list.
+  beforeEach(({ task }) => {
+    task.fails = NOT_ON_MOTO.some((title) => title.test(task.name));
+  });
 
   certificatesContract(openHarness, openHarness);
 });

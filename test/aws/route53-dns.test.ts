@@ -13,6 +13,7 @@ import { motoAccount } from './account.ts';
 const NOT_ON_MOTO = [
   /^a new zone has its SOA/,
   /^a zone made after those below it/,
+  /^creating a zone again puts back a delegation/,
   /^a zone with records, or with a zone below it/,
   /^the order of values does not matter/,
   /^a plan that removes what was read with/,
@@ -20,12 +21,10 @@ const NOT_ON_MOTO = [
 ];
 
 describe('on moto', () => {
-  beforeEach(({ task, skip }) =>
-    skip(
-      NOT_ON_MOTO.some((title) => title.test(task.name)),
-      'not on moto',
-    ),
-  );
+  // Nothing is skipped: a case of these that moto passes one day turns red here, and goes off the list.
+  beforeEach(({ task }) => {
+    task.fails = NOT_ON_MOTO.some((title) => title.test(task.name));
+  });
 
   dnsContract(
     'Route53Dns',
