@@ -23,7 +23,7 @@ const NOT_ON_MOTO = [
 describe('on moto', () => {
   // Nothing is skipped: a case of these that moto passes one day turns red here, and goes off the list.
   beforeEach(({ task }) => {
-    task.fails = NOT_ON_MOTO.some((title) => title.test(task.name));
+    Object.assign(task, { fails: NOT_ON_MOTO.some((title) => title.test(task.name)) });
   });
 
   dnsContract(
