@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isFor, SQLITE } from '../database.ts';
 import { BackupRefused } from './refused.ts';
 import { removeSnapshots, SNAPSHOTS, takeSnapshot } from './snapshot.ts';
 import { type BackupMade, type WriteOptions, writeBackup } from './write-backup.ts';
@@ -53,9 +54,6 @@ async function takeHere(dataFolder: string): Promise<string | undefined> {
   }
 }
 
-/** SQLite: another process has it open. */
-const SQLITE_BUSY = 5;
-
 function openAlone(file: string): DatabaseSync | undefined {
   const database = new DatabaseSync(file);
   try {
@@ -64,8 +62,8 @@ function openAlone(file: string): DatabaseSync | undefined {
     return database;
   } catch (error) {
     database.close();
-    if (error instanceof Error && 'errcode' in error && Number(error.errcode) === SQLITE_BUSY)
-      return undefined;
+    // Another process has it open.
+    if (isFor(error, SQLITE.busy)) return undefined;
     throw error;
   }
 }

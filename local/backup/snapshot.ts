@@ -113,14 +113,17 @@ async function linkTree(dataFolder: string, snapshot: string, path: string): Pro
   const isTop = !path.includes('/');
   const stats = await ifStillThere(stat(from));
   if (stats?.isDirectory()) {
+    const entries = await ifStillThere(entriesOf(isTop ? await realpath(from) : from));
+    if (!entries) return;
     await mkdir(join(snapshot, path), { mode: 0o700 });
-    const entries = await readdir(isTop ? await realpath(from) : from, { withFileTypes: true });
     const ours = entries.filter((entry) => entry.isDirectory() || entry.isFile());
     await inParallel(ours, LINKED_AT_ONCE, ({ name }) => linkTree(dataFolder, snapshot, `${path}/${name}`));
   } else if (stats?.isFile()) {
     await ifStillThere(linkOrCopy(isTop ? await realpath(from) : from, join(snapshot, path)));
   }
 }
+
+const entriesOf = (folder: string) => readdir(folder, { withFileTypes: true });
 
 async function linkOrCopy(from: string, to: string): Promise<void> {
   try {
@@ -131,7 +134,10 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** What is not named in the database may go at any time: a draft that got its name, a mail's page. */
+/**
+ * What is not named in the database may go at any time: a draft that got its name, a mail's page, a folder whose removal
+ * had begun.
+ */
 async function ifStillThere<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;

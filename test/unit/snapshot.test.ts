@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
@@ -104,6 +105,27 @@ test('a snapshot holds every file and empty folder, and none of what is beside t
   const files = found.filter((entry) => entry.isFile()).map((e) => join(e.parentPath, e.name).slice(prefix));
   expect(files.toSorted()).toEqual([...there, 'cottage.db'].toSorted());
   expect(found.some((entry) => entry.isDirectory() && entry.name === 'certificates')).toBe(true);
+});
+
+test('a snapshot is taken although folders go while they are looked at', async () => {
+  const { folder } = dataFolder();
+  const state = { over: false };
+  const churn = async (n: number) => {
+    const place = join(folder, `blobs/incoming/p_${n}.zip`);
+    while (!state.over) {
+      await mkdir(place, { recursive: true });
+      await writeFile(join(place, 'x'), 'x');
+      await rm(place, { recursive: true });
+    }
+  };
+  const churning = Array.from({ length: 8 }, (_, n) => churn(n));
+  try {
+    for (let taken = 0; taken < SNAPSHOTS; taken += 1) await takeSnapshot({ dataFolder: folder, hold: at });
+  } finally {
+    state.over = true;
+    await Promise.all(churning);
+  }
+  expect(readdirSync(join(folder, '.snapshots'))).toHaveLength(SNAPSHOTS);
 });
 
 test('a backup is never put over a file that has come meanwhile', async () => {
