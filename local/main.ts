@@ -5,12 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { serve } from '@hono/node-server';
 import { createApi } from '../functions/api/api.ts';
 import { ENDPOINTS } from '../functions/api/endpoints.ts';
-import { Apps } from '../shared/apps/apps.ts';
 import { LocalKeptHeads } from '../shared/audit/local-kept-heads.ts';
 import { LocalBlobStore } from '../shared/blobs/local-blob-store.ts';
 import { LocalCertificates } from '../shared/certificates/local-certificates.ts';
 import { OwnCertificates } from '../shared/certificates/local-own-certificates.ts';
-import { Decisions } from '../shared/decisions/decisions.ts';
 import { LocalDns } from '../shared/dns/local-dns.ts';
 import { HttpsDownloads, type HttpsDownloadsOptions } from '../shared/downloads/https-downloads.ts';
 import { Effects } from '../shared/effects/effects.ts';
@@ -22,21 +20,16 @@ import { LocalIdentity } from '../shared/identity/local-identity.ts';
 import { LocalMail } from '../shared/mail/local-mail.ts';
 import type { Mail } from '../shared/mail/mail.ts';
 import { SmtpMail } from '../shared/mail/smtp-mail.ts';
-import { NameClaims } from '../shared/names/claims.ts';
-import { Platforms } from '../shared/platforms/platforms.ts';
 import { loadPolicies } from '../shared/policies/opa-policies.ts';
 import type { Policies } from '../shared/policies/policies.ts';
-import { Publishes } from '../shared/publishes/publishes.ts';
 import type { Json } from '../shared/records/record-store.ts';
 import { SqliteRecordStore } from '../shared/records/sqlite-record-store.ts';
 import { collectReleases } from '../shared/releases/collect.ts';
-import { Releases } from '../shared/releases/releases.ts';
 import type { Deps, Settings } from '../shared/runtime/deps.ts';
 import type { Log } from '../shared/runtime/log.ts';
+import { repositories } from '../shared/runtime/repositories.ts';
 import { SecretlintScanner } from '../shared/scan/secretlint-scanner.ts';
 import { LocalSigner } from '../shared/signer/local-signer.ts';
-import { Teams } from '../shared/teams/teams.ts';
-import { Uploads } from '../shared/uploads/uploads.ts';
 import { loadWorkflow, localFunctionNames, WORKFLOW_NAMES, workflowText } from '../workflows/index.ts';
 import { HeldBlobs } from './backup/held-blobs.ts';
 import { removeSnapshots, takeSnapshot } from './backup/snapshot.ts';
@@ -219,14 +212,7 @@ async function startParts(
       log,
       collectReleases: (app) => collectReleases(app, deps),
     }),
-    apps: new Apps(store),
-    publishes: new Publishes(store),
-    releases: new Releases(store),
-    names: new NameClaims(store),
-    teams: new Teams(store),
-    platforms: new Platforms(store),
-    decisions: new Decisions(store),
-    uploads: new Uploads(store),
+    ...repositories(store),
   };
 
   const runner = new WorkflowRunner({

@@ -37,7 +37,8 @@ function action<B>(
     run: async (call, deps) => {
       const app = await findApp(call.params, deps);
       if (isRetiring(app)) throw refuse('app/retiring', `The app is being retired by ${app.retirement?.by}.`);
-      return { status: 200, body: viewApp(await run(app, call.body, call.principal?.email ?? '', deps)) };
+      const changed = await run(app, call.body, call.principal?.email ?? '', deps);
+      return { status: 200, body: viewApp(changed, deps.settings) };
     },
   });
 }
@@ -53,7 +54,8 @@ export const retire = endpoint({
   answers: { 202: { description: 'The app; it is gone once its state is retired.', schema: AppView } },
   run: async ({ params, principal }, deps) => {
     const app = await findEntry(params, deps);
-    return { status: 202, body: viewApp(await retireApp(app.appId, principal?.email ?? '', deps)) };
+    const retiring = await retireApp(app.appId, principal?.email ?? '', deps);
+    return { status: 202, body: viewApp(retiring, deps.settings) };
   },
 });
 

@@ -5,6 +5,7 @@ import { LifecycleState } from '../../shared/apps/states.ts';
 import { whyApp } from '../../shared/apps/why.ts';
 import { AppId, Instant, PublishId, ReleaseId } from '../../shared/ids/ids.ts';
 import { NextAction } from '../../shared/records/due.ts';
+import type { Deps } from '../../shared/runtime/deps.ts';
 
 /** A catalog entry. */
 export const AppView = z
@@ -39,7 +40,8 @@ export const AppView = z
   .meta({ id: 'App' });
 export type AppView = z.infer<typeof AppView>;
 
-export function viewApp(app: App): AppView {
+/** The address is that of now: the machine may have moved, or another port be forwarded, since the app was registered. */
+export function viewApp(app: App, { appUrl }: Pick<Deps['settings'], 'appUrl'>): AppView {
   const { appId, team, name, businessUnit, subdomain, requiredControls, billingTag, state, stateSince } = app;
   const settings = AppSettings.parse(app);
   return {
@@ -54,7 +56,7 @@ export function viewApp(app: App): AppView {
     state,
     stateSince,
     dataClass: app.dataClass ?? null,
-    urls: { production: app.url ?? null },
+    urls: { production: app.url === undefined ? null : appUrl(subdomain) },
     estimatedMonthlyCostUsd: app.estimatedMonthlyCostCents / 100,
     hold: app.hold ?? null,
     retirement: viewRetirement(app.retirement),

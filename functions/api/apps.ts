@@ -14,10 +14,10 @@ export const listApps = endpoint({
   auth: 'admin',
   query: z.object({ team: z.string().optional() }),
   answers: { 200: { description: 'Apps by team and name.', schema: z.object({ apps: z.array(AppView) }) } },
-  run: async ({ query }, { apps, teams }) => {
+  run: async ({ query }, { apps, teams, settings }) => {
     const names = query.team === undefined ? (await teams.all()).map((team) => team.name) : [query.team];
     const found = await Promise.all(names.map((team) => apps.ofTeam(team)));
-    return { status: 200, body: { apps: found.flat().map(viewApp) } };
+    return { status: 200, body: { apps: found.flat().map((app) => viewApp(app, settings)) } };
   },
 });
 
@@ -29,7 +29,10 @@ export const getApp = endpoint({
   auth: 'admin',
   params: AppParams,
   answers: { 200: { description: 'Its catalog entry.', schema: AppView } },
-  run: async ({ params }, deps) => ({ status: 200, body: viewApp(await findEntry(params, deps)) }),
+  run: async ({ params }, deps) => ({
+    status: 200,
+    body: viewApp(await findEntry(params, deps), deps.settings),
+  }),
 });
 
 const ReleaseView = z.object({

@@ -7,11 +7,9 @@ import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import { Apps } from '../apps/apps.ts';
 import { S3BlobStore } from '../blobs/s3-blob-store.ts';
 import { AcmCertificates } from '../certificates/acm-certificates.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
-import { Decisions } from '../decisions/decisions.ts';
 import { Route53Dns } from '../dns/route53-dns.ts';
 import { HttpsDownloads } from '../downloads/https-downloads.ts';
 import { Effects } from '../effects/effects.ts';
@@ -23,20 +21,16 @@ import { NodeEdgeProbe } from '../hosting/node-edge-probe.ts';
 import { OidcIdentity } from '../identity/oidc-identity.ts';
 import type { Mail } from '../mail/mail.ts';
 import { SesMail } from '../mail/ses-mail.ts';
-import { NameClaims } from '../names/claims.ts';
-import { Platforms } from '../platforms/platforms.ts';
-import { Publishes } from '../publishes/publishes.ts';
 import { DynamoDbRecordStore } from '../records/dynamodb-record-store.ts';
 import { collectReleases } from '../releases/collect.ts';
-import { Releases } from '../releases/releases.ts';
 import { KmsSigner } from '../signer/kms-signer.ts';
 import { Teams } from '../teams/teams.ts';
-import { Uploads } from '../uploads/uploads.ts';
 import type { WorkflowName } from '../workflow/engine.ts';
 import { StepFunctionsEngine } from '../workflow/step-functions-engine.ts';
 import type { Deps, Settings } from './deps.ts';
 import type { AwsEnvironment } from './environment.ts';
 import type { Log } from './log.ts';
+import { repositories } from './repositories.ts';
 
 /** Everything outside that the AWS edition stands on. */
 export interface AwsPorts
@@ -99,14 +93,7 @@ export function openAws({ environment, log, heavy = {}, replace = {} }: OpenAwsO
       log,
       collectReleases: (app) => collectReleases(app, deps),
     }),
-    apps: new Apps(store),
-    publishes: new Publishes(store),
-    releases: new Releases(store),
-    names: new NameClaims(store),
-    teams: new Teams(store),
-    platforms: new Platforms(store),
-    decisions: new Decisions(store),
-    uploads: new Uploads(store),
+    ...repositories(store),
   };
   return deps;
 }

@@ -177,13 +177,16 @@ test('while a picture is taken nothing is removed, and afterwards everything tha
   expect(await cottage.blobs('apps/')).toEqual([]);
 });
 
-test('on a machine with another address every name follows', async () => {
+test('on a machine with another address every name follows, and so do the addresses in the catalog', async () => {
   const cottage = await startTestCottage();
   await cottage.publish();
   await cottage.cottage.stop();
   const restored = await startTestCottage({
     folder: await restore(await backup(cottage)),
-    config: { publicIpv4: '192.0.2.7' },
+    config: { publicIpv4: '192.0.2.7', publicEdgePort: 8443 },
+  });
+  expect((await restored.admin('GET', '/v1/apps/demo/lunch')).body).toMatchObject({
+    urls: { production: 'https://lunch.demo.apps.localhost:8443' },
   });
   const resolver = restored.resolver();
   expect(await resolver.resolve4('lunch.demo.apps.localhost')).toEqual(['192.0.2.7']);
