@@ -1,6 +1,6 @@
 import { ACMClient } from '@aws-sdk/client-acm';
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { Route53Client } from '@aws-sdk/client-route-53';
@@ -60,20 +60,28 @@ export interface OpenAwsOptions {
   log: Log;
   /** What is large, and of use to a single function: the others are loaded without it. */
   heavy?: HeavyParts;
+  /** How the SDK's clients are made, where not as on AWS: their endpoint, credentials, and patience. */
+  sdk?: SdkConfig;
   /** Parts a test brings in place of the ordinary ones. */
   replace?: Partial<AwsPorts> & Partial<Pick<Deps, 'clock'>>;
 }
 
+/** What every client of the SDK takes. */
+export type SdkConfig = Pick<
+  DynamoDBClientConfig,
+  'endpoint' | 'region' | 'credentials' | 'maxAttempts' | 'retryMode' | 'retryStrategy'
+>;
+
 /** The SDK repeats what was throttled or got lost, twice; what is left is for the workflow's own retries. */
-const CLIENT = { retryMode: 'standard', maxAttempts: 3 } as const;
+const SDK: SdkConfig = { retryMode: 'standard', maxAttempts: 3 };
 
 /**
  * The composition root of the AWS edition: the one place that names its adapters. Called once for each cold start;
  * clients are made here and nowhere else. Makes no call.
  */
-export function openAws({ environment, log, heavy = {}, replace = {} }: OpenAwsOptions): Deps {
+export function openAws({ environment, log, heavy = {}, sdk = {}, replace = {} }: OpenAwsOptions): Deps {
   const { clock = systemClock, ...ports } = replace;
-  const { mail, events, ...parts } = { ...makePorts(environment, clock), ...ports };
+  const { mail, events, ...parts } = { ...makePorts(environment, clock, { ...SDK, ...sdk }), ...ports };
   const { store, engine } = parts;
   const deps: Deps = {
     ...parts,
@@ -104,33 +112,33 @@ const NO_RECORD = { pk: 'health', sk: 'health' };
 /** CloudFront takes certificates of this region, whichever the rest is in. */
 const CERTIFICATE_REGION = 'us-east-1';
 
-function makePorts(environment: AwsEnvironment, clock: Clock): AwsPorts {
+function makePorts(environment: AwsEnvironment, clock: Clock, sdk: SdkConfig): AwsPorts {
   const edge = { host: environment.COTTAGE_EDGE_ENDPOINT, port: 443 };
   const store = new DynamoDbRecordStore({
-    client: new DynamoDBClient(CLIENT),
+    client: new DynamoDBClient(sdk),
     table: environment.COTTAGE_TABLE,
   });
   return {
     store,
     engine: new StepFunctionsEngine({
-      client: new SFNClient(CLIENT),
+      client: new SFNClient(sdk),
       stateMachines: stateMachines(environment.COTTAGE_STATE_MACHINES),
     }),
     probe: new NodeEdgeProbe({ address: () => edge }),
     downloads: new HttpsDownloads({ rules: downloadRules(environment) }),
     blobs: new S3BlobStore({
-      client: new S3Client(CLIENT),
+      client: new S3Client(sdk),
       incomingBucket: environment.COTTAGE_INCOMING_BUCKET,
       releaseBucket: environment.COTTAGE_RELEASE_BUCKET,
     }),
     hosting: new CloudFrontHosting({
-      client: new CloudFrontClient(CLIENT),
+      client: new CloudFrontClient(sdk),
       distributionId: environment.COTTAGE_DISTRIBUTIONS.shared,
       connectionGroupId: environment.COTTAGE_CONNECTION_GROUP,
       certificateFor: certificateOf(new Teams(store), environment.COTTAGE_BASE_DOMAIN),
     }),
-    dns: new Route53Dns({ client: new Route53Client(CLIENT) }),
-    certificates: new AcmCertificates({ client: new ACMClient({ ...CLIENT, region: CERTIFICATE_REGION }) }),
+    dns: new Route53Dns({ client: new Route53Client(sdk) }),
+    certificates: new AcmCertificates({ client: new ACMClient({ ...sdk, region: CERTIFICATE_REGION }) }),
     identity: new OidcIdentity({
       issuer: environment.COTTAGE_OIDC_ISSUER,
       audience: environment.COTTAGE_OIDC_AUDIENCE,
@@ -138,19 +146,19 @@ function makePorts(environment: AwsEnvironment, clock: Clock): AwsPorts {
       rolesByGroup: environment.COTTAGE_OIDC_ROLES,
     }),
     signer: new KmsSigner({
-      client: new KMSClient(CLIENT),
+      client: new KMSClient(sdk),
       current: environment.COTTAGE_SIGNING_KID,
       keys: environment.COTTAGE_SIGNING_KEYS,
     }),
     mail: new SesMail({
-      client: new SESv2Client(CLIENT),
+      client: new SESv2Client(sdk),
       from: environment.COTTAGE_MAIL_FROM,
       configurationSet: environment.COTTAGE_MAIL_CONFIGURATION_SET,
       clock,
       store,
     }),
     events: new EventBridgeEvents({
-      client: new EventBridgeClient(CLIENT),
+      client: new EventBridgeClient(sdk),
       bus: environment.COTTAGE_EVENT_BUS,
     }),
     keptHeads: notYet('KeptHeads'),
