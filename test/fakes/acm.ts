@@ -11,6 +11,7 @@ import type {
 } from '@aws-sdk/client-acm';
 import { AwsFault } from './aws-errors.ts';
 import type { Fake } from './aws-server.ts';
+import { snapshotOf } from './aws-snapshot.ts';
 
 const HOUR_MS = 3_600_000;
 const VALID_MS = 198 * 24 * HOUR_MS;
@@ -63,6 +64,10 @@ export class FakeAcm implements Fake {
 
   constructor(unkindness: AcmUnkindness = {}) {
     this.#unkindness = unkindness;
+  }
+
+  snapshot(): () => void {
+    return snapshotOf(this.#certificates, this.#tokens);
   }
 
   /** Brings a certificate into another state: how it ended, until when it is good, what serves with it. */

@@ -21,6 +21,8 @@ export interface LoggedCall {
   /** From 1. */
   number: number;
   service: ServiceName;
+  /** The id of the key that signed it; empty when unsigned. */
+  caller: string;
   operation: string;
   input: unknown;
   /** `ok`, the name of the error answered, or the fault that took the answer's place. */

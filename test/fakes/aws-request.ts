@@ -23,9 +23,15 @@ const NOT_INPUT =
   /^(x-amz-(algorithm|credential|date|expires|signedheaders|signature|security-token)|x-id)$/i;
 
 /** The service that the request was signed for, as the scope of its signature says; undefined when unsigned. */
-export function signedFor({ headers, url }: WireRequest): string | undefined {
+export const signedFor = (request: WireRequest): string | undefined => scopeOf(request)[3];
+
+/** The id of the key it was signed with; empty when unsigned. */
+export const callerOf = (request: WireRequest): string => scopeOf(request)[0] ?? '';
+
+/** `<key id>/<date>/<region>/<service>/aws4_request` */
+function scopeOf({ headers, url }: WireRequest): string[] {
   const scope = headers['authorization']?.match(/Credential=([^,\s]+)/)?.[1];
-  return (scope ?? url.searchParams.get('X-Amz-Credential'))?.split('/')[3];
+  return (scope ?? url.searchParams.get('X-Amz-Credential') ?? '').split('/');
 }
 
 /**

@@ -7,7 +7,7 @@ import { readBody } from './aws-body.ts';
 import { AwsFault } from './aws-errors.ts';
 import { Faults, faultFor, type LoggedCall } from './aws-faults.ts';
 import { loadModel, type ServiceModel } from './aws-model.ts';
-import { type Asked, readRequest, signedFor, type WireRequest } from './aws-request.ts';
+import { type Asked, callerOf, readRequest, signedFor, type WireRequest } from './aws-request.ts';
 import type { ServiceName } from './aws-services.ts';
 import { checkShape, InvalidShape } from './aws-shapes.ts';
 
@@ -19,6 +19,8 @@ export interface Fake {
   readonly operations: Readonly<Record<string, (input: never) => unknown>>;
   /** Takes what a browser's form sends, which is no operation of the model; logged as `PostForm`. */
   readonly form?: (request: WireRequest) => Promise<WireAnswer>;
+  /** Remembers all there is; what it returns brings that back, as often as it is called. */
+  readonly snapshot?: () => () => void;
 }
 
 export interface AwsServer {
@@ -65,6 +67,7 @@ export async function serveAws(fakes: Partial<Record<ServiceName, Fake>>): Promi
     const call: LoggedCall = {
       number: log.length + 1,
       service: served.model.name,
+      caller: callerOf(request),
       operation: `${method} ${url}`,
       input: undefined,
       outcome: 'ok',

@@ -10,6 +10,7 @@ import type {
 } from '@aws-sdk/client-cloudfront';
 import { AwsFault } from './aws-errors.ts';
 import type { Fake } from './aws-server.ts';
+import { snapshotOf } from './aws-snapshot.ts';
 
 export interface CloudFrontSetUp {
   distributionId: string;
@@ -59,7 +60,7 @@ export class FakeCloudFront implements Fake {
   readonly #setUp: CloudFrontSetUp;
   readonly #tenants = new Map<string, FakeTenant>();
   /** What visitors meet, by host. */
-  #shown = new Map<string, Settings>();
+  readonly #shown = new Map<string, Settings>();
   /** Domains that distributions of others have. */
   readonly #taken = new Set<string>();
   #made = 0;
@@ -69,9 +70,13 @@ export class FakeCloudFront implements Fake {
     this.#setUp = setUp;
   }
 
+  snapshot(): () => void {
+    return snapshotOf(this.#tenants, this.#shown);
+  }
+
   /** Lets a lagging edge catch up. */
   settle(): void {
-    this.#shown = new Map();
+    this.#shown.clear();
     for (const tenant of this.#tenants.values()) {
       tenant.deployed = true;
       for (const domain of tenant.settings.domains) this.#shown.set(domain, tenant.settings);

@@ -1,4 +1,5 @@
 import type { AttributeValue, CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import { snapshotOf } from './aws-snapshot.ts';
 import { invalid, type Term } from './dynamodb-expressions.ts';
 
 export type Item = Record<string, AttributeValue>;
@@ -31,6 +32,15 @@ export class FakeTable {
     );
     checkDefinitions(input, [this.keys, ...this.indexes.values()]);
     if (lags) this.#settled = [];
+  }
+
+  snapshot(): () => void {
+    const restore = snapshotOf(this.#items);
+    const settled = this.#settled;
+    return () => {
+      restore();
+      this.#settled = settled;
+    };
   }
 
   get(key: Item): Item | undefined {

@@ -10,6 +10,7 @@ import type {
 } from '@aws-sdk/client-dynamodb';
 import { AwsFault } from './aws-errors.ts';
 import type { Fake } from './aws-server.ts';
+import { snapshotOf } from './aws-snapshot.ts';
 import { invalid, readAddition, readCondition } from './dynamodb-expressions.ts';
 import { query } from './dynamodb-query.ts';
 import { FakeTable, holds, type Item, sizeOf } from './dynamodb-table.ts';
@@ -44,6 +45,12 @@ export class FakeDynamoDb implements Fake {
 
   constructor(unkindness: DynamoDbUnkindness = {}) {
     this.#unkindness = unkindness;
+  }
+
+  snapshot(): () => void {
+    const restores = [...this.#tables.values()].map((table) => table.snapshot());
+    const restore = snapshotOf(this.#tokens);
+    return () => [...restores, restore].forEach((each) => each());
   }
 
   /** Lets lagging reads catch up. */

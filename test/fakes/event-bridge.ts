@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-eventbridge';
 import { AwsFault } from './aws-errors.ts';
 import type { Fake } from './aws-server.ts';
+import { snapshotOf } from './aws-snapshot.ts';
 
 /** An event as a rule's target gets it. */
 export interface Delivered {
@@ -31,6 +32,10 @@ export class FakeEventBridge implements Fake {
   readonly delivered: Delivered[] = [];
   readonly #buses = new Set<string>(['default']);
   #failure: string | undefined;
+
+  snapshot(): () => void {
+    return snapshotOf(this.delivered);
+  }
 
   /** The next entry fails with this code. */
   failNext(code: string): void {

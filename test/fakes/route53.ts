@@ -12,6 +12,7 @@ import type {
 } from '@aws-sdk/client-route-53';
 import { AwsFault } from './aws-errors.ts';
 import type { Fake } from './aws-server.ts';
+import { snapshotOf } from './aws-snapshot.ts';
 import { changed, isZoneName, nameOf, orderOf } from './route53-rules.ts';
 
 /** Ways in which Route 53 may behave at any time, and this fake when told to. */
@@ -59,6 +60,10 @@ export class FakeRoute53 implements Fake {
 
   constructor(unkindness: Route53Unkindness = {}) {
     this.#unkindness = unkindness;
+  }
+
+  snapshot(): () => void {
+    return snapshotOf(this.#zones, this.#references, this.#pending);
   }
 
   /** The next change of records fails with this error. */

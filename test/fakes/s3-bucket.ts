@@ -34,6 +34,12 @@ export class FakeBucket {
   isVersioned = false;
   readonly #versions: ObjectVersion[] = [];
 
+  snapshot(): () => void {
+    // No version ever changes.
+    const kept = [...this.#versions];
+    return () => this.#versions.splice(0, this.#versions.length, ...kept);
+  }
+
   put(key: string, body: Buffer, headers: ObjectHeaders, sums: Checksums): ObjectVersion {
     if (key === '' || Buffer.byteLength(key) > MAX_KEY_BYTES) {
       throw new AwsFault('KeyTooLongError', 400, 'Your key is too long');

@@ -48,6 +48,11 @@ export class FakeS3 implements Fake {
     this.#unkindness = unkindness;
   }
 
+  snapshot(): () => void {
+    const restores = [...this.#buckets.values()].map((bucket) => bucket.snapshot());
+    return () => restores.forEach((restore) => restore());
+  }
+
   bucket(name = ''): FakeBucket {
     const bucket = this.#buckets.get(name);
     if (bucket === undefined) throw new AwsFault('NoSuchBucket', 404, 'The specified bucket does not exist');

@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-sesv2';
 import { AwsFault } from './aws-errors.ts';
 import type { Fake } from './aws-server.ts';
+import { snapshotOf } from './aws-snapshot.ts';
 
 /** A message that SES took, as its recipients get it. */
 export interface TakenMail {
@@ -48,6 +49,10 @@ export class FakeSes implements Fake {
 
   constructor(options: SesOptions = {}) {
     this.#options = options;
+  }
+
+  snapshot(): () => void {
+    return snapshotOf(this.taken);
   }
 
   /** The next message is refused with this error. */

@@ -69,12 +69,16 @@ export class FakeStepFunctions implements Fake {
   async settle(withinMs = 3_600_000): Promise<void> {
     for (;;) {
       await this.idle();
-      const due = [...this.#machines.values()].map(({ runner }) => runner.nextDueAt() ?? Infinity);
-      const next = Math.min(...due) - this.clock.now();
+      const next = this.nextDueAt() - this.clock.now();
       if (next > withinMs) return;
       this.clock.advance(Math.max(0, next));
       for (const { runner } of this.#machines.values()) runner.wake();
     }
+  }
+
+  /** When something goes on by itself, in epoch milliseconds; infinite when nothing does. */
+  nextDueAt(): number {
+    return Math.min(...[...this.#machines.values()].map(({ runner }) => runner.nextDueAt() ?? Infinity));
   }
 
   /** From now on the account may have only so many executions. */
