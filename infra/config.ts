@@ -29,8 +29,8 @@ const Limits = z
     files: Count.max(100_000).optional(),
     ratio: Count.optional(),
     pathBytes: Count.max(
-      900,
-      'at most 900: with its prefix it is a key of S3, which has 1,024 bytes',
+      680,
+      'at most 680: where a folder leads is stored in the 2,048 bytes that S3 has for metadata, and each byte may take three',
     ).optional(),
     depth: Count.optional(),
   })

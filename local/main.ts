@@ -15,6 +15,7 @@ import { Effects } from '../shared/effects/effects.ts';
 import { LocalEvents } from '../shared/events/local-events.ts';
 import { LocalHosting } from '../shared/hosting/local-hosting.ts';
 import { NodeEdgeProbe } from '../shared/hosting/node-edge-probe.ts';
+import { filesAlone } from '../shared/hosting/release-objects.ts';
 import { useTicket } from '../shared/hosting/tickets.ts';
 import { LocalIdentity } from '../shared/identity/local-identity.ts';
 import { LocalMail } from '../shared/mail/local-mail.ts';
@@ -167,6 +168,7 @@ async function startParts(
       return port === 443 ? `https://${host}` : `https://${host}:${port}`;
     },
     hostingEndpoint: { kind: 'address', ipv4: config.publicIpv4 },
+    objectsOf: filesAlone,
     admins: [config.adminEmail],
     limits: config.limits,
     downloads: { baseDomain: config.baseDomain, origins: config.artifactOrigins },

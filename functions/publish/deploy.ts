@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import { withArtifact } from '../../shared/artifacts/open-artifact.ts';
 import type { PositionalReader } from '../../shared/artifacts/positional-reader.ts';
 import { openEntry, readEntry } from '../../shared/artifacts/zip-reader.ts';
+import type { BlobVersion } from '../../shared/blobs/blob-store.ts';
 import { NotFound, Refused, ReleaseDeleting } from '../../shared/errors/errors.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
-import { instant, type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
+import { type AppId, instant, type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
 import { type Publish, pinOf } from '../../shared/publishes/publish.ts';
 import type { Versioned } from '../../shared/records/record-type.ts';
 import type { Release } from '../../shared/releases/release.ts';
@@ -22,8 +23,8 @@ const WRITERS = 64;
 const SMALL_BYTES = 262_144;
 
 /**
- * Writes every file of the release once, durably, straight to its own prefix. Only then does the record say `stored`;
- * nothing points at a release that is not.
+ * Writes every file of the release once, durably, straight to its own prefix, and beside them whatever else this edition's
+ * edge wants to find there. Only then does the record say `stored`; nothing points at a release that is not.
  * @throws ReleaseDeleting while the same release is being collected
  */
 export const deploy = stageStep('deploy', async (publish, deps) => {
@@ -42,13 +43,14 @@ export const deploy = stageStep('deploy', async (publish, deps) => {
     const operations = [releases.changing(undefined, building)];
     await effects.commit({ opId: `${publish.publishId}/building/${release}`, operations });
   }
-  const prefix = releasePrefix(publish.appId, release);
+  const { put, markers } = writerOf(publish.appId, release, work, deps);
   try {
     await withArtifact(pinOf(publish), blobs, async (artifact) => {
       const [small, large] = [work.files.filter(isSmall), work.files.filter((file) => !isSmall(file))];
-      await inParallel(small, WRITERS, (file) => write(artifact, file, prefix, deps));
-      for (const file of large) await writeStream(artifact, file, prefix, deps);
+      await inParallel(small, WRITERS, (file) => write(artifact, file, put));
+      for (const file of large) await writeStream(artifact, file, put);
     });
+    await inParallel(markers, WRITERS, async (path) => void (await put(path, Buffer.alloc(0))));
   } catch (error) {
     if (error instanceof Refused) {
       return {
@@ -82,31 +84,33 @@ async function take(
   await effects.commit({ opId: `${publishId}/take/v${read.version}`, operations });
 }
 
+/** Stores one object of the release, at its path there. */
+type Put = (path: string, body: Uint8Array | Readable) => Promise<BlobVersion>;
+
+/** How the release is written as this edition's edge wants it: each object with what the edge has to know of it. */
+function writerOf(appId: AppId, release: ReleaseId, work: Work, { blobs, settings }: Deps) {
+  const prefix = releasePrefix(appId, release);
+  const objects = settings.objectsOf(work.files.map(({ path }) => path));
+  const metadata = new Map(objects.map((object) => [object.path, object.metadata]));
+  const put: Put = (path, body) => blobs.put(prefix + path, body, metadata.get(path));
+  return { put, markers: objects.filter(({ isMarker }) => isMarker).map(({ path }) => path) };
+}
+
 /** Writes one file as it is served, after checking that it is the one that was looked at. */
-async function write(
-  artifact: PositionalReader,
-  file: WorkFile,
-  prefix: string,
-  { blobs }: Deps,
-): Promise<void> {
+async function write(artifact: PositionalReader, file: WorkFile, put: Put): Promise<void> {
   const original = await readEntry(artifact, file);
   const content = file.served ? withHook(original, file.served.hookAt) : original;
   if (sha256(content) !== (file.served ?? file).sha256) {
     throw new Refused(`${file.path} is not what was scanned`);
   }
-  await blobs.put(prefix + file.path, content);
+  await put(file.path, content);
 }
 
 const isSmall = (file: WorkFile): boolean => file.sizeBytes <= SMALL_BYTES || file.served !== undefined;
 
 /** As `write`, for a file that is served as it came. Nothing points at the release when its bytes turn out wrong. */
-async function writeStream(
-  artifact: PositionalReader,
-  file: WorkFile,
-  prefix: string,
-  { blobs }: Deps,
-): Promise<void> {
-  const stored = await blobs.put(prefix + file.path, Readable.from(openEntry(artifact, file)));
+async function writeStream(artifact: PositionalReader, file: WorkFile, put: Put): Promise<void> {
+  const stored = await put(file.path, Readable.from(openEntry(artifact, file)));
   if (stored.sha256 !== file.sha256) throw new Refused(`${file.path} is not what was scanned`);
 }
 

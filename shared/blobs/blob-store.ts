@@ -26,6 +26,8 @@ export interface BlobStore {
 export interface BlobMetadata {
   contentType?: string;
   cacheControl?: string;
+  /** What else its writer says of it, as `checkMetadata` allows: short texts by name. Absent rather than empty. */
+  named?: Record<string, string>;
 }
 
 export interface BlobVersion {

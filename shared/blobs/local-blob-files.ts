@@ -9,7 +9,11 @@ import type { BlobMetadata, BlobReader, BlobVersion } from './blob-store.ts';
 const About = z.strictObject({
   sizeBytes: z.int().min(0),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  metadata: z.strictObject({ contentType: z.string().optional(), cacheControl: z.string().optional() }),
+  metadata: z.strictObject({
+    contentType: z.string().optional(),
+    cacheControl: z.string().optional(),
+    named: z.record(z.string(), z.string()).optional(),
+  }),
 });
 type About = z.infer<typeof About>;
 

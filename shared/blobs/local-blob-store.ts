@@ -8,6 +8,7 @@ import { base32, sha256 } from '../ids/ids.ts';
 import type { Signer } from '../signer/signer.ts';
 import { blobKeyFault, blobKeySegments } from './blob-key.ts';
 import { compareBytes, entriesOf, type KeyRange, walkKeys } from './blob-listing.ts';
+import { checkMetadata } from './blob-metadata.ts';
 import type {
   BlobMetadata,
   BlobReader,
@@ -116,9 +117,10 @@ export class LocalBlobStore implements BlobStore {
 
   /**
    * As the port says.
-   * @throws TypeError when the key is none, Busy when the disk is full or too many files are open.
+   * @throws TypeError when the key or the metadata is none, Busy when the disk is full or too many files are open.
    */
-  put(key: string, body: Uint8Array | Readable, metadata: BlobMetadata = {}): Promise<BlobVersion> {
+  async put(key: string, body: Uint8Array | Readable, metadata: BlobMetadata = {}): Promise<BlobVersion> {
+    checkMetadata(metadata);
     return isReleaseFile(key)
       ? this.#putReleaseFile(key, body)
       : this.#put(key, body, metadata, () => Promise.resolve(undefined));

@@ -137,9 +137,10 @@ export function notFoundOr(error: unknown, { Bucket, Key, VersionId }: S3Place):
   return new NotFound(`no blob ${Key}${version} in ${Bucket}`, { cause: error });
 }
 
-function metadataOf({ ContentType, CacheControl }: GetObjectCommandOutput): BlobMetadata {
+function metadataOf({ ContentType, CacheControl, Metadata = {} }: GetObjectCommandOutput): BlobMetadata {
   return {
     ...(ContentType !== undefined && !NO_TYPE.includes(ContentType) && { contentType: ContentType }),
     ...(CacheControl !== undefined && { cacheControl: CacheControl }),
+    ...(Object.keys(Metadata).length > 0 && { named: Metadata }),
   };
 }

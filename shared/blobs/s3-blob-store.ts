@@ -14,6 +14,7 @@ import { TooLarge } from '../errors/errors.ts';
 import { sha256 } from '../ids/ids.ts';
 import { blobKeySegments } from './blob-key.ts';
 import { compareBytes } from './blob-listing.ts';
+import { checkMetadata } from './blob-metadata.ts';
 import type {
   BlobMetadata,
   BlobReader,
@@ -71,10 +72,11 @@ export class S3BlobStore implements BlobStore {
 
   /**
    * As the port says.
-   * @throws TypeError when the key is none, TooLarge when the body is larger than `maxPutBytes`.
+   * @throws TypeError when the key or the metadata is none, TooLarge when the body is larger than `maxPutBytes`.
    */
   async put(key: string, body: Uint8Array | Readable, metadata: BlobMetadata = {}): Promise<BlobVersion> {
     blobKeySegments(key);
+    checkMetadata(metadata);
     const bytes = await wholeOf(key, body, this.#options.maxPutBytes ?? MAX_PUT_BYTES);
     const digest = sha256(bytes);
     const { VersionId } = await s3(
@@ -88,6 +90,7 @@ export class S3BlobStore implements BlobStore {
           ChecksumSHA256: asBase64(digest),
           ContentType: metadata.contentType,
           CacheControl: metadata.cacheControl,
+          Metadata: metadata.named,
         }),
       ),
     );

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isRetiring } from '../apps/app.ts';
 import { isOwnRelease } from '../apps/fencing.ts';
 import { DAY_MS } from '../clock/clock.ts';
-import { AppId, ReleaseId } from '../ids/ids.ts';
+import { AppId, ReleaseId, sha256 } from '../ids/ids.ts';
 import { isEnded } from '../publishes/publish.ts';
 import { releaseIdOf } from '../releases/content.ts';
 import { releasePrefix } from '../releases/releases.ts';
@@ -39,7 +39,8 @@ export async function checkReleases(world: World, checks: ReleaseChecks, deps: D
     checks.files += sizes.size;
     const record = world.releases.get(appId)?.get(release);
     if (record?.state === 'stored') {
-      const faults = await filesFaults(record, sizes, digested.has(id), deps);
+      const { faults, markers } = await compareFiles(record, sizes, digested.has(id), deps);
+      checks.files -= markers;
       if (faults.length === 0 && digested.has(id)) checks.read.add(id);
       found.push(...(await confirmed(record, faults, world, deps)));
     } else if (!record && !(await isKnown(appId, release, deps))) {
@@ -149,38 +150,48 @@ async function stateOf(
   return read === 'damaged' ? read : read?.value.state;
 }
 
-async function filesFaults(
+/** What is wrong with a release's files, and how many of what is there are the edge's markers. */
+async function compareFiles(
   record: KnownRelease,
   sizes: Map<string, number>,
   digests: boolean,
   deps: Deps,
-): Promise<Fault[]> {
+): Promise<{ faults: Fault[]; markers: number }> {
   const manifest = await readManifest(record, deps);
-  if (!manifest) return [incomplete('has no list of files')];
-  if (manifest === 'damaged') return [altered('Its list of files can not be read.')];
+  if (!manifest) return { faults: [incomplete('has no list of files')], markers: 0 };
+  if (manifest === 'damaged') return { faults: [altered('Its list of files can not be read.')], markers: 0 };
   const { files } = manifest;
   // A release is named for what is in it.
   if (releaseIdOf(files, record.hookVersion) !== record.release) {
-    return [altered('Its list of files is not the one it was stored with.')];
+    return { faults: [altered('Its list of files is not the one it was stored with.')], markers: 0 };
   }
+  const markers = markersOf(manifest, deps);
   const faults: Fault[] = [];
   const extra = new Set(sizes.keys());
-  for (const { path, sizeBytes: expected, sha256 } of files) {
+  for (const { path, sizeBytes: expected, sha256: digest } of [...files, ...markers]) {
     extra.delete(path);
     const size = sizes.get(path);
     if (size === undefined) faults.push(incomplete(`lacks ${path}`));
     else if (size !== expected)
       faults.push(incomplete(`has ${path} in ${size} bytes instead of ${expected}`));
     else if (digests) {
-      const digest = await digestOf(releasePrefix(record.appId, record.release) + path, deps);
-      if (digest !== sha256) faults.push(altered(`${path} does not hold what was published.`));
+      const actual = await digestOf(releasePrefix(record.appId, record.release) + path, deps);
+      if (actual !== digest) faults.push(altered(`${path} does not hold what was published.`));
     }
   }
   for (const path of extra) {
     faults.push({ code: 'release/extra', text: `The release has a file ${path} that was not published.` });
   }
-  return faults;
+  return { faults, markers: markers.filter(({ path }) => sizes.has(path)).length };
 }
+
+const NOTHING = sha256('');
+
+/** What stands beside the files for this edition's edge, as if it were files of no bytes. */
+const markersOf = ({ files }: Manifest, { settings }: Deps): Manifest['files'] =>
+  settings
+    .objectsOf(files.map(({ path }) => path))
+    .flatMap(({ path, isMarker }) => (isMarker ? [{ path, sizeBytes: 0, sha256: NOTHING }] : []));
 
 const altered = (text: string): Fault => ({ code: 'release/altered', text });
 

@@ -17,6 +17,7 @@ import { NotFound } from '../errors/errors.ts';
 import { EventBridgeEvents } from '../events/event-bridge-events.ts';
 import type { Events } from '../events/events.ts';
 import { CloudFrontHosting } from '../hosting/cloudfront-hosting.ts';
+import { cloudFrontObjects } from '../hosting/cloudfront-objects.ts';
 import { NodeEdgeProbe } from '../hosting/node-edge-probe.ts';
 import { OidcIdentity } from '../identity/oidc-identity.ts';
 import type { Mail } from '../mail/mail.ts';
@@ -199,6 +200,7 @@ function settingsOf(environment: AwsEnvironment): Settings {
     baseDomain: environment.COTTAGE_BASE_DOMAIN,
     appUrl: (host) => `https://${host}`,
     hostingEndpoint: { kind: 'name', name: environment.COTTAGE_EDGE_ENDPOINT },
+    objectsOf: cloudFrontObjects,
     admins: environment.COTTAGE_ADMINS,
     limits: environment.COTTAGE_LIMITS,
     downloads: downloadRules(environment),

@@ -12,6 +12,7 @@ import type { Downloads } from '../downloads/downloads.ts';
 import type { Effects } from '../effects/effects.ts';
 import type { EdgeProbe } from '../hosting/edge-probe.ts';
 import type { Hosting } from '../hosting/hosting.ts';
+import type { ObjectsOf } from '../hosting/release-objects.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { NameClaims } from '../names/claims.ts';
 import type { Platforms } from '../platforms/platforms.ts';
@@ -69,6 +70,8 @@ export interface Settings {
   appUrl(host: string): string;
   /** Where the names of new teams point. */
   hostingEndpoint: HostingEndpoint;
+  /** As which objects the files of a release are stored, for this edition's edge. */
+  objectsOf: ObjectsOf;
   /** Mail addresses of the people who run Cottage. */
   admins: string[];
   /** What an artifact may be. */

@@ -142,7 +142,11 @@ export function blobContract(open: () => Promise<BlobHarness>, smallPages: () =>
 
     it('each keeps its own metadata', async () => {
       const { store } = await open();
-      const metadata = { contentType: 'application/json', cacheControl: 'no-store' };
+      const metadata = {
+        contentType: 'application/json',
+        cacheControl: 'no-store',
+        named: { redirect: '/a%20b/', 'content-policy': "default-src 'self'; img-src *" },
+      };
       const first = await store.put('listings/one', Buffer.from('{}'), metadata);
       await store.put('listings/one', Buffer.from('{}'));
       const reader = await store.get('listings/one', first.versionId);
@@ -151,6 +155,34 @@ export function blobContract(open: () => Promise<BlobHarness>, smallPages: () =>
       const latest = await store.get('listings/one');
       expect(latest.metadata).toEqual({});
       await latest.close();
+    });
+  });
+
+  describe('metadata', () => {
+    it('takes 2,048 bytes of names and values', async () => {
+      const { store } = await open();
+      const named = { a: 'x'.repeat(1000), 'b-2': '~'.repeat(1044) };
+      await store.put('listings/one', Buffer.from('{}'), { named });
+      const reader = await store.get('listings/one');
+      expect(reader.metadata).toEqual({ named });
+      await reader.close();
+    });
+
+    it.each<[string, Record<string, string>]>([
+      ['a byte more', { a: 'x'.repeat(1000), 'b-2': '~'.repeat(1045) }],
+      ['a capital in a name', { Redirect: 'x' }],
+      ['a name that is none', { 'a b': 'x' }],
+      ['an empty name', { '': 'x' }],
+      ['an empty value', { a: '' }],
+      ['a value that is no ASCII', { a: 'ü' }],
+      ['a value of two lines', { a: 'x\r\ny' }],
+      ['a space at the end', { a: 'x ' }],
+    ])('with %s is refused, and nothing is stored', async (_, named) => {
+      const { store, stored } = await open();
+      for (const key of ['listings/one', `${RELEASE}/a`]) {
+        await expect(store.put(key, Buffer.from('x'), { named })).rejects.toThrow(TypeError);
+        expect(await stored(key)).toBeUndefined();
+      }
     });
   });
 

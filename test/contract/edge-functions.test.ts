@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../local/edge/answer.ts';
 import { type PageName, page } from '../../local/edge/pages.ts';
 import { appHeaders, ownHeaders, strictly, strictTransport } from '../../local/edge/security-headers.ts';
-import { folderMarkers, objectHeaders } from '../../shared/hosting/cloudfront-objects.ts';
+import { cloudFrontObjects } from '../../shared/hosting/cloudfront-objects.ts';
 import { toParameters } from '../../shared/hosting/cloudfront-tenant.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
 import { routeOf } from '../../shared/hosting/static-site.ts';
@@ -52,9 +52,11 @@ function edgeFor(site: Partial<Site>, files: readonly string[] = SITE, { app, ho
   const onResponse = loadFunction('viewer-response', surroundings);
   const root = `/apps/${app}/${whole.release}`;
   const objects = new Map(
-    files.map((file) => [`${root}/${file}`, { body: file, headers: objectHeaders(file) }]),
+    cloudFrontObjects(files).map(({ path, metadata, isMarker }) => [
+      `${root}/${path}`,
+      { body: isMarker ? '' : path, metadata },
+    ]),
   );
-  for (const { file, headers } of folderMarkers(files)) objects.set(`${root}/${file}`, { body: '', headers });
 
   return async (
     target: string,
@@ -65,12 +67,12 @@ function edgeFor(site: Partial<Site>, files: readonly string[] = SITE, { app, ho
     if (first.statusCode !== undefined) return first;
     const found = objects.get(decodeURIComponent(first.uri));
     if (!found) return { statusCode: 404, headers: {} };
-    const { contentType, cacheControl, metadata } = found.headers;
+    const { contentType = '', cacheControl = '', named = {} } = found.metadata;
     const stored = {
       'content-type': contentType,
       'cache-control': cacheControl,
       'x-amz-id-2': 'of the bucket',
-      ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
+      ...Object.fromEntries(Object.entries(named).map(([name, value]) => [`x-amz-meta-${name}`, value])),
     };
     const headers = Object.fromEntries(Object.entries(stored).map(([name, value]) => [name, { value }]));
     const answered = await onResponse({ request: first, response: { statusCode: 200, headers } });

@@ -19,6 +19,8 @@ import { readForm } from './s3-form.ts';
 const SECRET = 'example';
 
 const MAX_KEYS = 1000;
+/** "Working with object metadata": names and values of what users define. */
+const MAX_METADATA_BYTES = 2048;
 
 /** Ways in which S3 may behave at any time, and this fake when told to. */
 export interface S3Unkindness {
@@ -77,6 +79,10 @@ export class FakeS3 implements Fake {
     const body = Buffer.from((Body as Uint8Array | undefined) ?? []);
     if (ContentLength === undefined) {
       throw new AwsFault('MissingContentLength', 411, 'You must provide the Content-Length HTTP header.');
+    }
+    const named = Object.entries(Metadata ?? {}).reduce((sum, each) => sum + each.join('').length, 0);
+    if (named > MAX_METADATA_BYTES) {
+      throw new AwsFault('MetadataTooLarge', 400, 'Your metadata headers exceed the maximum allowed size');
     }
     const headers = { ContentType: ContentType ?? 'application/octet-stream', CacheControl, Metadata };
     const put = this.bucket(Bucket).put(Key, body, headers, { ChecksumSHA256, ChecksumCRC32 });

@@ -47,7 +47,7 @@ describe('the configuration file', () => {
 
   it('says sizes in MB of a million bytes', () => {
     const { limits } = parse({
-      limits: { archiveMb: 12.5, unpackedMb: 200, fileMb: 1, files: 7, depth: 3, ratio: 9, pathBytes: 80 },
+      limits: { archiveMb: 12.5, unpackedMb: 200, fileMb: 1, files: 7, depth: 3, ratio: 9, pathBytes: 680 },
     });
     expect(limits).toEqual({
       ...DEFAULT_LIMITS,
@@ -57,7 +57,7 @@ describe('the configuration file', () => {
       files: 7,
       depth: 3,
       ratio: 9,
-      pathBytes: 80,
+      pathBytes: 680,
     });
   });
 
@@ -96,6 +96,7 @@ describe('the configuration file', () => {
     ['a field nobody knows', { baseDomian: 'x' }, /baseDomian/],
     ['a limit of nothing', { limits: { files: 0 } }, /limits\.files/],
     ['an upload that no function holds', { limits: { archiveMb: 101 } }, /limits\.archiveMb: at most 100/],
+    ['paths whose address S3 can not keep', { limits: { pathBytes: 681 } }, /limits\.pathBytes: at most 680/],
     ['one kid twice', { signingKeys: ['k1', 'k1'] }, /signingKeys: each only once/],
     [
       'one team twice',
