@@ -1,0 +1,37 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { openAws } from '../../shared/runtime/aws.ts';
+import { readAwsEnvironment } from '../../shared/runtime/environment.ts';
+import { silentLog } from '../../shared/runtime/log.ts';
+import { createRecordsTable } from '../contract/dynamodb-tables.ts';
+import { clientConfig, serveAws } from '../fakes/aws-server.ts';
+import { FakeDynamoDb } from '../fakes/dynamodb.ts';
+import { FakeS3 } from '../fakes/s3.ts';
+import { VARIABLES } from './aws-runtime.ts';
+
+export type DeployedToAws = Awaited<ReturnType<typeof deployToAws>>;
+
+/** What Deploy needs of the AWS edition: its composition root over fakes of the table and of the bucket. */
+export async function deployToAws() {
+  const s3 = new FakeS3();
+  const server = await serveAws({ dynamodb: new FakeDynamoDb(), s3 });
+  const sdk = clientConfig(server);
+  const clients = { dynamodb: new DynamoDBClient(sdk), s3: new S3Client(sdk) };
+  const Bucket = VARIABLES.COTTAGE_RELEASE_BUCKET;
+  await createRecordsTable(clients.dynamodb, VARIABLES.COTTAGE_TABLE);
+  await clients.s3.send(new CreateBucketCommand({ Bucket }));
+  await clients.s3.send(
+    new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
+  );
+  const environment = readAwsEnvironment({ ...VARIABLES });
+  return {
+    deps: openAws({ environment, log: silentLog, sdk }),
+    client: clients.s3,
+    server,
+    bucket: () => s3.bucket(Bucket),
+    close: async () => {
+      for (const client of Object.values(clients)) client.destroy();
+      await server.close();
+    },
+  };
+}
