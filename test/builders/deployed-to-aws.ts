@@ -4,17 +4,18 @@ import { openAws } from '../../shared/runtime/aws.ts';
 import { readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { createRecordsTable } from '../contract/dynamodb-tables.ts';
-import { clientConfig, serveAws } from '../fakes/aws-server.ts';
+import { clientConfig, type Fake, serveAws } from '../fakes/aws-server.ts';
+import type { ServiceName } from '../fakes/aws-services.ts';
 import { FakeDynamoDb } from '../fakes/dynamodb.ts';
 import { FakeS3 } from '../fakes/s3.ts';
 import { VARIABLES } from './aws-runtime.ts';
 
 export type DeployedToAws = Awaited<ReturnType<typeof deployToAws>>;
 
-/** What Deploy needs of the AWS edition: its composition root over fakes of the table and of the bucket. */
-export async function deployToAws() {
+/** The AWS edition's composition root over fakes of the table and of the bucket, which Deploy needs, and of `more`. */
+export async function deployToAws(more: Partial<Record<ServiceName, Fake>> = {}) {
   const s3 = new FakeS3();
-  const server = await serveAws({ dynamodb: new FakeDynamoDb(), s3 });
+  const server = await serveAws({ dynamodb: new FakeDynamoDb(), s3, ...more });
   const sdk = clientConfig(server);
   const clients = { dynamodb: new DynamoDBClient(sdk), s3: new S3Client(sdk) };
   const Bucket = VARIABLES.COTTAGE_RELEASE_BUCKET;
