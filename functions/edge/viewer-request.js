@@ -7,7 +7,7 @@ import crypto from 'crypto';
  * the file's place in the bucket, so that the release is part of the cache's key. It cannot look into the bucket.
  *
  * The tenant's parameters are those of shared/hosting/cloudfront-tenant.ts. The key-value store has, at
- * `viewer-cookie/<kid>`, the keys of viewers' cookies.
+ * `viewer-cookie/<kid>`, the keys of viewers' cookies: at least 32 characters of chance. Without one, nobody is let in.
  */
 
 const READING = ['GET', 'HEAD'];
@@ -186,6 +186,8 @@ async function isViewer(request, app) {
     if (payload.v !== 1 || payload.app !== app || payload.host !== request.headers.host.value) return false;
     if (!(Date.now() < payload.expiresAt)) return false;
     const key = await cf.kvs().get(`viewer-cookie/${parts[2]}`);
+    // What is shorter could be guessed, and with an empty one anybody could sign.
+    if (key.length < 32) return false;
     return isSame(crypto.createHmac('sha256', key).update(parts[1]).digest('base64url'), parts[3]);
   } catch (error) {
     return false;

@@ -7,7 +7,7 @@ export const bindName = stageStep('bind-name', async (publish, deps) => {
   if (app.boundHost === publish.host) return { outcome: 'unchanged' };
   // A name bound without a certificate would greet its first visitors with a warning.
   if (!app.certificateId) throw new NotFound(`${publish.host} has no certificate yet`);
-  await deps.hosting.bind(publish.appId, publish.host);
+  await deps.hosting.bind(publish.appId, publish.host, publish.settings.tier);
   await changeApp(publish.appId, deps, `${publish.publishId}/bind`, (fresh) => ({
     app: { ...fresh, boundHost: publish.host },
   }));

@@ -1,6 +1,7 @@
 import {
   type CloudFrontClient,
   CreateDistributionTenantCommand,
+  type Customizations,
   DeleteDistributionTenantCommand,
   type DistributionTenant,
   GetDistributionTenantByDomainCommand,
@@ -8,6 +9,7 @@ import {
   paginateListDistributionTenants,
   UpdateDistributionTenantCommand,
 } from '@aws-sdk/client-cloudfront';
+import type { Tier } from '../apps/settings.ts';
 import { busyFor, quotaFor } from '../errors/aws-busy.ts';
 import { AlreadyExists, Busy, NotConverged, NotFound, PreconditionFailed } from '../errors/errors.ts';
 import { AppId, HOLDING } from '../ids/ids.ts';
@@ -19,6 +21,8 @@ export interface CloudFrontHostingOptions {
   client: CloudFrontClient;
   /** The multi-tenant distribution, whose functions read the parameters of `TENANT_PARAMETERS`. */
   distributionId: string;
+  /** The one of the tier `edge`, made alike; absent: the same. */
+  edgeDistributionId?: string;
   /** Whose endpoint the names of apps lead to. */
   connectionGroupId: string;
   /** The ARN of the issued certificate, in us-east-1, that covers a host. */
@@ -41,6 +45,9 @@ const READ_AT_ONCE = 5;
 /**
  * `Hosting` on CloudFront: a binding is a distribution tenant, named for its app. Its domain is the host, its parameters
  * are the site, its ETag is the binding's. A binding that is being taken down is one until it is gone.
+ *
+ * An app of the tier `edge` is a tenant of that tier's distribution, every other of the first. A tenant could be moved from
+ * one to the other, but an app that has been live keeps its tier, so nobody does.
  */
 export class CloudFrontHosting implements Hosting {
   readonly #options: CloudFrontHostingOptions;
@@ -51,24 +58,28 @@ export class CloudFrontHosting implements Hosting {
 
   /**
    * As the port says. A tenant that was being taken down is put back to work, showing `r_holding`.
-   * @throws AlreadyExists when the app is bound to another host, or the host belongs to anything else at CloudFront.
+   * @throws AlreadyExists when the app is bound to another host or in another tier, or the host belongs to anything else
+   * at CloudFront.
    * @throws TypeError when the host is no lower-case host name.
    * @throws QuotaReached when the account has as many tenants as it may.
    */
-  async bind(app: AppId, host: string): Promise<void> {
+  async bind(app: AppId, host: string, tier: Tier = 'shared'): Promise<void> {
     if (!HOST.test(host)) throw new TypeError(`not a host name: ${JSON.stringify(host)}`);
     await translated(async () => {
       try {
-        await this.#create(app, host);
+        await this.#create(app, host, tier);
       } catch (error) {
-        if (named(error, 'EntityAlreadyExists')) return this.#adopt(app, host);
-        if (named(error, 'CNAMEAlreadyExists')) return this.#adoptByHost(app, host);
+        if (named(error, 'EntityAlreadyExists')) return this.#adopt(app, host, tier);
+        if (named(error, 'CNAMEAlreadyExists')) return this.#adoptByHost(app, host, tier);
         throw error;
       }
     });
   }
 
-  /** @throws TooLarge when the site's headers are more than fit. */
+  /**
+   * As the port says. The host gets its certificate of now, so that one that was replaced goes out of use.
+   * @throws TooLarge when the site's headers are more than fit.
+   */
   async point(app: AppId, site: Site, ifMatch: string): Promise<void> {
     const Parameters = toParameters(app, site);
     await translated(async () => {
@@ -77,7 +88,8 @@ export class CloudFrontHosting implements Hosting {
       if (found.etag !== ifMatch) {
         throw new PreconditionFailed(`${app} is at version ${found.etag}, not ${ifMatch}`);
       }
-      await this.#update(found.tenant, ifMatch, { Parameters });
+      const Customizations = await this.#customized(found.tenant);
+      await this.#update(found.tenant, ifMatch, { Parameters, Customizations });
     });
   }
 
@@ -117,12 +129,12 @@ export class CloudFrontHosting implements Hosting {
     });
   }
 
-  async #create(app: AppId, host: string): Promise<void> {
-    const { client, distributionId, connectionGroupId, certificateFor } = this.#options;
+  async #create(app: AppId, host: string, tier: Tier): Promise<void> {
+    const { client, connectionGroupId, certificateFor } = this.#options;
     await client.send(
       new CreateDistributionTenantCommand({
         Name: app,
-        DistributionId: distributionId,
+        DistributionId: this.#distributionOf(tier),
         ConnectionGroupId: connectionGroupId,
         Domains: [{ Domain: host }],
         Customizations: { Certificate: { Arn: await certificateFor(host) } },
@@ -139,11 +151,11 @@ export class CloudFrontHosting implements Hosting {
   }
 
   /** There is a tenant with the app's name: it is the binding, or it is in the way. */
-  async #adopt(app: AppId, host: string): Promise<void> {
+  async #adopt(app: AppId, host: string, tier: Tier): Promise<void> {
     const found = await this.#get(app);
     if (!found) throw new Busy(`the tenant ${app} exists, and is not to be found`);
     const { tenant, etag } = found;
-    if (!this.#isFor(tenant, app, host)) {
+    if (!this.#isFor(tenant, app, host, tier)) {
       const hosts = tenant.Domains?.map(({ Domain }) => Domain).join(', ');
       throw new AlreadyExists(`${app} is bound to ${hosts}, in the distribution ${tenant.DistributionId}`);
     }
@@ -152,7 +164,7 @@ export class CloudFrontHosting implements Hosting {
   }
 
   /** The host belongs to something: to this app, perhaps, by a call whose answer got lost. */
-  async #adoptByHost(app: AppId, host: string): Promise<void> {
+  async #adoptByHost(app: AppId, host: string, tier: Tier): Promise<void> {
     const command = new GetDistributionTenantByDomainCommand({ Domain: host });
     const tenant = await this.#options.client.send(command).then(
       (found) => found.DistributionTenant,
@@ -161,7 +173,7 @@ export class CloudFrontHosting implements Hosting {
         throw error;
       },
     );
-    if (tenant?.Name === app) return this.#adopt(app, host);
+    if (tenant?.Name === app) return this.#adopt(app, host, tier);
     throw new AlreadyExists(`${host} is bound to ${tenant?.Name ?? 'something else at CloudFront'}`);
   }
 
@@ -169,22 +181,44 @@ export class CloudFrontHosting implements Hosting {
     { Name, DistributionId, ConnectionGroupId, Domains = [] }: DistributionTenant,
     app: AppId,
     host: string,
+    tier: Tier,
   ) {
-    const { distributionId, connectionGroupId } = this.#options;
     return (
       Name === app &&
-      DistributionId === distributionId &&
-      ConnectionGroupId === connectionGroupId &&
+      DistributionId === this.#distributionOf(tier) &&
+      ConnectionGroupId === this.#options.connectionGroupId &&
       Domains.length === 1 &&
       Domains[0]?.Domain === host
     );
+  }
+
+  #distributionOf(tier: Tier): string {
+    const { distributionId, edgeDistributionId = distributionId } = this.#options;
+    return tier === 'edge' ? edgeDistributionId : distributionId;
+  }
+
+  /** Every distribution that has apps of ours. */
+  get #distributions(): string[] {
+    return [...new Set([this.#distributionOf('shared'), this.#distributionOf('edge')])];
+  }
+
+  /** A tenant's customizations with the certificate that its host has now. */
+  async #customized({ Customizations, Domains }: DistributionTenant): Promise<Customizations | undefined> {
+    try {
+      const Arn = await this.#options.certificateFor(Domains?.[0]?.Domain ?? '');
+      return { ...Customizations, Certificate: { Arn } };
+    } catch (error) {
+      // An app is taken off the air all the same where nothing is known of its certificate any more.
+      if (error instanceof NotFound) return Customizations;
+      throw error;
+    }
   }
 
   /** What an update leaves out is taken away, so it says everything. */
   async #update(
     tenant: DistributionTenant,
     IfMatch: string,
-    change: Pick<DistributionTenant, 'Enabled' | 'Parameters'>,
+    change: Pick<DistributionTenant, 'Enabled' | 'Parameters' | 'Customizations'>,
   ): Promise<void> {
     await this.#options.client.send(
       new UpdateDistributionTenantCommand({
@@ -201,10 +235,10 @@ export class CloudFrontHosting implements Hosting {
     );
   }
 
-  /** The app's tenant in this distribution. */
+  /** The app's tenant in a distribution of ours. */
   async #find(app: AppId): Promise<Found | undefined> {
     const found = await this.#get(app);
-    return found?.tenant.DistributionId === this.#options.distributionId ? found : undefined;
+    return this.#distributions.includes(found?.tenant.DistributionId ?? '') ? found : undefined;
   }
 
   /** By its name; undefined when CloudFront says that there is none. */
@@ -221,13 +255,15 @@ export class CloudFrontHosting implements Hosting {
 
   /** The apps that have a tenant; tenants with other names are somebody else's. */
   async #names(): Promise<AppId[]> {
-    const { client, distributionId } = this.#options;
+    const { client } = this.#options;
     const names: AppId[] = [];
-    const asked = { AssociationFilter: { DistributionId: distributionId } };
-    for await (const page of paginateListDistributionTenants({ client }, asked)) {
-      for (const { Name } of page.DistributionTenantList ?? []) {
-        const app = AppId.safeParse(Name);
-        if (app.success) names.push(app.data);
+    for (const DistributionId of this.#distributions) {
+      const asked = { AssociationFilter: { DistributionId } };
+      for await (const page of paginateListDistributionTenants({ client }, asked)) {
+        for (const { Name } of page.DistributionTenantList ?? []) {
+          const app = AppId.safeParse(Name);
+          if (app.success) names.push(app.data);
+        }
       }
     }
     return names;

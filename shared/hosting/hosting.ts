@@ -1,12 +1,14 @@
+import type { Tier } from '../apps/settings.ts';
 import type { AppId, ReleaseId } from '../ids/ids.ts';
 
 /** Where names meet releases. One binding per app; which site it shows is one pointer. */
 export interface Hosting {
   /**
-   * Binds the app to a host, showing `r_holding`. Bound the same already: nothing happens.
+   * Binds the app to a host, showing `r_holding`, where apps of its tier are served (`shared` unless told). Bound the same
+   * already: nothing happens.
    * @throws AlreadyExists when the host belongs to another app.
    */
-  bind(app: AppId, host: string): Promise<void>;
+  bind(app: AppId, host: string, tier?: Tier): Promise<void>;
   /**
    * Shows this site at the app's host, all at once: a response never mixes two sites.
    * @throws PreconditionFailed when the binding is no longer the one with this ETag.

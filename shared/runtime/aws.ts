@@ -135,6 +135,7 @@ function makePorts(environment: AwsEnvironment, clock: Clock, sdk: SdkConfig): A
     hosting: new CloudFrontHosting({
       client: new CloudFrontClient(sdk),
       distributionId: environment.COTTAGE_DISTRIBUTIONS.shared,
+      edgeDistributionId: environment.COTTAGE_DISTRIBUTIONS.edge,
       connectionGroupId: environment.COTTAGE_CONNECTION_GROUP,
       certificateFor: certificateOf(new Teams(store), environment.COTTAGE_BASE_DOMAIN),
     }),

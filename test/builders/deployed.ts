@@ -6,6 +6,7 @@ import { HOOK_VERSION } from '../../shared/releases/telemetry-hook.ts';
 import { loadWork, saveWork, servedFiles } from '../../shared/releases/work.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { recordStage } from '../../shared/runtime/step.ts';
+import { publishId } from './app.ts';
 import { acceptedPublish } from './publish.ts';
 import { siteZip } from './site-zip.ts';
 
@@ -28,17 +29,18 @@ export async function deployed(
   deps: Deps,
   name: string,
   files: Record<string, string | Buffer>,
+  publishName = name,
 ): Promise<{ app: AppId; release: ReleaseId }> {
   const { blobs, effects, publishes } = deps;
   const app = AppId.parse(derivedId('a', name));
-  const key = `incoming/${name}.zip`;
+  const key = `incoming/${publishId(publishName)}.zip`;
   const artifact = { key, ...(await blobs.put(key, await siteZip(files))) };
-  const publish = acceptedPublish(name, { appId: app, artifact });
+  const publish = acceptedPublish(publishName, { appId: app, artifact });
   const operations = publishes.changing(undefined, publish, publish.acceptedAt, {
     action: 'accepted',
     by: 'platform:demo',
   });
-  await effects.commit({ opId: `test/${name}`, operations });
+  await effects.commit({ opId: `test/${publish.publishId}`, operations });
   const input = { publishId: publish.publishId, appId: app, sequence: publish.seq };
   await unpack.run(input, deps);
   const work = await loadWork(blobs, publish.publishId);

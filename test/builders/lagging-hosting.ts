@@ -13,8 +13,8 @@ export class LaggingHosting implements Hosting {
     this.#hosting = hosting;
   }
 
-  bind(app: AppId, host: string): Promise<void> {
-    return this.#hosting.bind(app, host);
+  bind(...bound: Parameters<Hosting['bind']>): Promise<void> {
+    return this.#hosting.bind(...bound);
   }
 
   async point(app: AppId, site: Site, ifMatch: string): Promise<void> {

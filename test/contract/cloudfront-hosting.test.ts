@@ -1,5 +1,4 @@
-import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   AlreadyExists,
   CorruptRecord,
@@ -9,44 +8,27 @@ import {
   QuotaReached,
   TooLarge,
 } from '../../shared/errors/errors.ts';
-import { CloudFrontHosting } from '../../shared/hosting/cloudfront-hosting.ts';
-import { TENANT_PARAMETERS } from '../../shared/hosting/cloudfront-tenant.ts';
-import type { Site } from '../../shared/hosting/hosting.ts';
 import { HOLDING, PARKED } from '../../shared/ids/ids.ts';
-import { placeOf } from '../builders/edge.ts';
-import { open } from '../fakes/aws-open.ts';
-import { clientConfig } from '../fakes/aws-server.ts';
-import { type CloudFrontSetUp, FakeCloudFront } from '../fakes/cloudfront.ts';
+import type { CloudFrontSetUp } from '../fakes/cloudfront.ts';
+import {
+  ARN,
+  app,
+  DISTRIBUTION,
+  etagOf,
+  host,
+  openHosting,
+  other,
+  otherHost,
+  SITE,
+} from './cloudfront-on-fake.ts';
 import { hostingContract } from './hosting.suite.ts';
-
-const DISTRIBUTION = { distributionId: 'E1MULTITENANT', connectionGroupId: 'cg_apps' };
-const ARN = 'arn:aws:acm:us-east-1:123456789012:certificate/0';
-
-const certificateFor = (host: string) => Promise.resolve(`${ARN}/${host}`);
-
-async function openHosting(setUp: Partial<CloudFrontSetUp> = {}) {
-  const fake = new FakeCloudFront({
-    ...DISTRIBUTION,
-    parameters: TENANT_PARAMETERS,
-    certificate: (arn, host) => arn === `${ARN}/${host}`,
-    ...setUp,
-  });
-  const server = await open({ cloudfront: fake });
-  const client = new CloudFrontClient(clientConfig(server));
-  onTestFinished(() => {
-    client.destroy();
-    expect(server.defects).toEqual([]);
-  });
-  const hosting = new CloudFrontHosting({ client, ...DISTRIBUTION, certificateFor });
-  return { hosting, fake, server };
-}
 
 async function openHarness(setUp: Partial<CloudFrontSetUp>) {
   const { hosting, fake } = await openHosting(setUp);
   return {
     hosting,
-    shown: async (host: string) => {
-      const met = fake.visit(host);
+    shown: async (visited: string) => {
+      const met = fake.visit(visited);
       return met && { app: met.get('app') ?? '', release: met.get('release') ?? '' };
     },
     settle: async () => fake.settle(),
@@ -64,12 +46,6 @@ describe('deployed for three reads, with pages of one', () => {
     () => openHarness({ lag: true, pageSize: 1 }),
   );
 });
-
-const { app, host } = placeOf('lunch');
-const { app: other, host: otherHost } = placeOf('dinner');
-const SITE: Site = { release: PARKED, page: 'held', access: 'viewers', spa: true, headers: { 'x-a': 'b' } };
-
-const etagOf = async (hosting: CloudFrontHosting) => (await hosting.bindings(app))[0]?.etag ?? '';
 
 const headersOf = (length: number) => ({ a: 'x'.repeat(length - '{"a":""}'.length) });
 
@@ -161,7 +137,7 @@ describe('CloudFrontHosting', () => {
 
   it('a tenant of that name elsewhere is not taken for the binding', async () => {
     const { hosting, fake } = await openHosting();
-    fake.plant(app, host, [], { DistributionId: 'E2SOMEBODYELSES' });
+    fake.plant(app, host, [], { DistributionId: 'E9SOMEBODYELSES' });
     await expect(hosting.bind(app, host)).rejects.toThrow(AlreadyExists);
     expect(await hosting.bindings(app)).toEqual([]);
     await hosting.unbind(app);

@@ -48,3 +48,20 @@ test('a release whose files are not all durable does not go live', async () => {
   await store.write({ opId: 'build-again', operations: [building] });
   await expect(goLive.run(input, cottage.deps)).rejects.toThrow(/is not stored/);
 });
+
+test('an app is bound where its tier is served', async () => {
+  const cottage = await startTestCottage();
+  const { input, forget } = await publishedApp(cottage);
+  await forget('boundHost');
+  const { publishes, store, hosting } = cottage.deps;
+  const read = await publishes.get(input.publishId);
+  const { host, settings, acceptedAt } = read.value;
+  const elsewhere = { ...read.value, settings: { ...settings, tier: 'edge' as const } };
+  await store.write({ opId: 'move', operations: publishes.changing(read, elsewhere, acceptedAt) });
+  const bound: unknown[] = [];
+  const recording = Object.assign(Object.create(hosting) as typeof hosting, {
+    bind: async (...asked: unknown[]) => void bound.push(asked),
+  });
+  await bindName.run(input, { ...cottage.deps, hosting: recording });
+  expect(bound).toEqual([[input.appId, host, 'edge']]);
+});

@@ -14,6 +14,8 @@ import { snapshotOf } from './aws-snapshot.ts';
 
 export interface CloudFrontSetUp {
   distributionId: string;
+  /** A second one, with the same parameters. */
+  edgeDistributionId?: string;
   connectionGroupId: string;
   /** The names of the parameters that the multi-tenant distribution defines. */
   parameters: readonly string[];
@@ -161,9 +163,10 @@ export class FakeCloudFront implements Fake {
   }
 
   #check(settings: Settings, self?: FakeTenant): void {
-    const { distributionId, connectionGroupId, parameters, certificate } = this.#setUp;
+    const { distributionId, edgeDistributionId, connectionGroupId, parameters, certificate } = this.#setUp;
     const { domains, Parameters = [], Customizations } = settings;
-    if (settings.DistributionId !== distributionId) throw notFound(`distribution ${settings.DistributionId}`);
+    const isKnown = [distributionId, edgeDistributionId].includes(settings.DistributionId ?? '');
+    if (!isKnown) throw notFound(`distribution ${settings.DistributionId}`);
     if (settings.ConnectionGroupId !== connectionGroupId) {
       throw notFound(`connection group ${settings.ConnectionGroupId}`);
     }
