@@ -74,20 +74,20 @@ const USES = {
   ],
 
   /** To hand out upload links: whoever signs a POST must be allowed it. */
-  signUploads: ({ names }: Facilities) => [allow(['s3:PutObject'], [filesIn(names, 'incoming', 'uploads/')])],
+  signUploads: ({ names }: Facilities) => [allow(['s3:PutObject'], [filesIn(names, 'incoming', 'incoming/')])],
 
   /** What somebody uploaded, at the version that was accepted. */
   readUploads: ({ names }: Facilities) => [
-    allow(['s3:GetObject', 's3:GetObjectVersion'], [filesIn(names, 'incoming', 'uploads/')]),
+    allow(['s3:GetObject', 's3:GetObjectVersion'], [filesIn(names, 'incoming', 'incoming/')]),
     // Without it what is not there is "forbidden", and a lost upload looks like a fault of ours.
-    allow(['s3:ListBucket'], [names.bucketArn('incoming')], { StringLike: { 's3:prefix': ['uploads/*'] } }),
+    allow(['s3:ListBucket'], [names.bucketArn('incoming')], { StringLike: { 's3:prefix': ['incoming/*'] } }),
   ],
 
   /** An upload is removed with all its versions. */
   deleteUploads: ({ names }: Facilities) => [
-    allow(['s3:DeleteObject', 's3:DeleteObjectVersion'], [filesIn(names, 'incoming', 'uploads/')]),
+    allow(['s3:DeleteObject', 's3:DeleteObjectVersion'], [filesIn(names, 'incoming', 'incoming/')]),
     allow(['s3:ListBucketVersions'], [names.bucketArn('incoming')], {
-      StringLike: { 's3:prefix': ['uploads/*'] },
+      StringLike: { 's3:prefix': ['incoming/*'] },
     }),
   ],
 

@@ -4,7 +4,7 @@ import { DAY_MS, MINUTE_MS } from '../../shared/clock/clock.ts';
 import { refuse } from '../../shared/errors/problems.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
 import { Instant, instant, randomId, UploadId } from '../../shared/ids/ids.ts';
-import { KEPT_DAYS, LINK_MINUTES } from '../../shared/uploads/upload.ts';
+import { KEPT_DAYS, LINK_MINUTES, uploadKey } from '../../shared/uploads/upload.ts';
 import { endpoint } from './endpoint.ts';
 
 export const createUpload = endpoint({
@@ -40,7 +40,7 @@ export const createUpload = endpoint({
       });
     }
     const uploadId = UploadId.parse(randomId('u'));
-    const key = `incoming/${uploadId}.zip`;
+    const key = uploadKey(uploadId);
     const expiresAt = Date.now() + LINK_MINUTES * MINUTE_MS;
     const { url, fields } = await blobs.uploadLink({ key, ...body, expiresAt });
     const now = clock.now();

@@ -4,6 +4,7 @@ import { AppId, EffectId, instant, PublishId, UploadId } from '../../shared/ids/
 import { sweepPublish } from '../../shared/publishes/watch.ts';
 import { dueRecords } from '../../shared/records/due.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
+import { removeUpload } from '../../shared/uploads/remove.ts';
 
 /** Most things one run does: a flood of due records is worked off over several runs. */
 const MOST = 1_000;
@@ -40,18 +41,10 @@ async function act({ pk }: { pk: string }, deps: Deps): Promise<boolean> {
     case 'publish':
       return sweepPublish(PublishId.parse(id), deps);
     case 'upload':
-      return collectUpload(UploadId.parse(id), deps);
+      return removeUpload(UploadId.parse(id), deps);
     case 'ticket':
       return forgetTicket(deps.store, id, instant(deps.clock.now()));
     default:
       throw new TypeError(`nothing is known to do for ${pk}`);
   }
-}
-
-async function collectUpload(uploadId: UploadId, { uploads, blobs, store }: Deps): Promise<boolean> {
-  const upload = await uploads.find(uploadId);
-  if (!upload) return false;
-  await blobs.delete(upload.value.key);
-  await store.write({ opId: `collect/${uploadId}`, operations: [uploads.removing(upload)] });
-  return true;
 }

@@ -44,7 +44,7 @@ export async function rollbackApp(
       effects: [event('AppRolledBack', app, { release: chosen })],
     };
   });
-  return settle(appId, deps);
+  return settleNowOrLater(appId, deps);
 }
 
 /** Rule 10: lets newer publishes through again. What is ready waits until it is promoted. */
@@ -83,7 +83,7 @@ export async function promoteApp(appId: AppId, by: string, deps: Deps): Promise<
       },
     };
   });
-  return settle(appId, deps);
+  return settleNowOrLater(appId, deps);
 }
 
 /** Takes the app off the air, with a reason its owner is told. The state stays; its clock stops. */
@@ -106,7 +106,7 @@ export async function holdApp(appId: AppId, reason: string, by: string, deps: De
       ],
     };
   });
-  return settle(appId, deps);
+  return settleNowOrLater(appId, deps);
 }
 
 /** Lets the app back on the air, as it was; its term goes on from where it stopped. */
@@ -128,7 +128,7 @@ export async function releaseApp(appId: AppId, by: string, deps: Deps): Promise<
       effects: [{ kind: 'mail', to: [app.owner, ...app.coOwners], ...mail }, event('AppReleased', app, {})],
     };
   });
-  return settle(appId, deps);
+  return settleNowOrLater(appId, deps);
 }
 
 /** Puts the app away: its name, DNS and certificate stay; a page says what happened. */
@@ -179,7 +179,7 @@ async function moveState(
       effects: [event(type, app, {})],
     };
   });
-  return settle(appId, deps);
+  return settleNowOrLater(appId, deps);
 }
 
 function move(app: App, what: LifecycleEvent): App['state'] {
@@ -195,6 +195,16 @@ function refuseHeldOrArchived(app: App): void {
 
 function event(type: string, app: App, detail: Record<string, string>): EffectRequest {
   return { kind: 'event', type, detail: { appId: app.appId, team: app.team, name: app.name, ...detail } };
+}
+
+/** What was decided stands, whatever fails after it: the app's next action goes on from there. */
+async function settleNowOrLater(appId: AppId, deps: Deps): Promise<App> {
+  try {
+    return await settle(appId, deps);
+  } catch (error) {
+    deps.log.warn('the edge is brought to the target later', { appId, error: String(error) });
+    return (await deps.apps.get(appId)).value;
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AppSettings } from '../apps/settings.ts';
 import { hostOf } from '../downloads/download-url.ts';
 import { Busy, Conflict } from '../errors/errors.ts';
 import { refuse } from '../errors/problems.ts';
-import { AppId, derivedId, instant, PublishId, randomId, sha256 } from '../ids/ids.ts';
+import { AppId, derivedId, instant, PublishId, sha256 } from '../ids/ids.ts';
 import { isOver } from '../names/claims.ts';
 import { fqdn, isLabel } from '../names/labels.ts';
 import type { Platform } from '../platforms/platform.ts';
@@ -90,7 +90,8 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
   const held = claim && !isOver(claim.value, now) ? claim : undefined;
   const app = await appAt(held?.value.appId, request, team, deps);
   const artifact = await pinArtifact(publishId, body.artifact, platform, deps);
-  const appId = app?.value.appId ?? AppId.parse(randomId('a'));
+  // The same for every delivery of this publish: what counts for an app that never came to be counts on for it.
+  const appId = app?.value.appId ?? AppId.parse(derivedId('a', publishId));
   const seq = await apps.nextSequence(appId);
   const merged = mergeSettings(app?.value, baseSettings(body.app, app?.value, team), body.app);
   const firstAnswer: Publish['firstAnswer'] = {
@@ -144,7 +145,6 @@ async function accept(publishId: PublishId, request: PublishRequest, deps: Deps)
     );
   }
   const started = await effects.commit({
-    // Twins of a first publish draw the same sequence for different apps: the app tells them apart.
     opId: `${publishId}/accept/${appId}/${seq}`,
     operations,
     effects: [startEffect(publish)],

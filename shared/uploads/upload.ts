@@ -17,5 +17,8 @@ export type Upload = z.infer<typeof UploadSchema>;
 
 /** How long an uploaded file is kept: longer than a publish of it may wait for an approval, which is fourteen days. */
 export const KEPT_DAYS = 30;
+/** Where the file of an upload stands. */
+export const uploadKey = (uploadId: UploadId): string => `incoming/${uploadId}.zip`;
+
 /** How long the upload link is good, in system time. */
 export const LINK_MINUTES = 15;

@@ -57,6 +57,16 @@ export class FakeStepFunctions implements Fake {
     this.clock = options.clock ?? new TestClock();
   }
 
+  /** Remembers the state machines; executions are forgotten. None may be running, then or when they are brought back. */
+  snapshot(): () => void {
+    const kept = [...this.#machines.values()].map(({ arn, definition }) => ({ arn, definition }));
+    return () => {
+      for (const { close } of this.#machines.values()) close();
+      this.#machines.clear();
+      for (const { arn, definition } of kept) this.#machines.set(arn, this.#machine(arn, definition));
+    };
+  }
+
   /** Lets the functions that run come to their end. */
   async idle(): Promise<void> {
     for (const { runner } of this.#machines.values()) await runner.idle();
@@ -133,6 +143,7 @@ export class FakeStepFunctions implements Fake {
     );
     return {
       arn,
+      definition: text,
       states,
       runner,
       inputs: new Map(),
@@ -249,6 +260,7 @@ export class FakeStepFunctions implements Fake {
 
 interface StateMachine {
   arn: string;
+  definition: string;
   states: ReturnType<typeof parseDefinition>['states'];
   runner: WorkflowRunner;
   /** The text of its input, by the name of each execution. */

@@ -34,7 +34,8 @@ const titled = (title: string) => ({
 });
 
 /** Uploads, publishes and rests; what it returns looks what became of it. */
-async function publish(world: World, id: string, files: Record<string, string | Buffer>) {
+async function publish(world: World, name: string, files: Record<string, string | Buffer>) {
+  const id = `${name}-${world.telling}`;
   const zip = await siteZip(files);
   const uploadId = await world.upload('studio', `${id}-upload`, zip);
   const accepted = await world.hook('studio', 'publish', id, { app: LUNCH, artifact: { uploadId } });
@@ -42,6 +43,10 @@ async function publish(world: World, id: string, files: Record<string, string | 
   await world.rest();
   const { statusUrl } = accepted.body as { statusUrl: string };
   return () => world.call({ path: statusUrl.replace('https://cottage.example.com', '') });
+}
+
+interface Releases {
+  releases: { release: string }[];
 }
 
 const shown = async (world: World): Promise<string | undefined> => {
@@ -66,11 +71,9 @@ export const STORY: Chapter[] = [
       await world.rest();
       const added = await world.as(ADMIN, { path: `/v1/teams/${TEAM}` });
       expect(added.body).toMatchObject({ state: 'ready' });
-      const made = await world.as(ADMIN, {
-        method: 'POST',
-        path: '/v1/platforms',
-        body: { platformId: 'studio', teams: [TEAM] },
-      });
+      const platform = { platformId: 'studio', teams: [TEAM] };
+      const made = await world.as(ADMIN, { method: 'POST', path: '/v1/platforms', body: platform });
+      expect(made).toMatchObject({ status: 201, body: { secret: expect.stringMatching(/^whsec_/) } });
       world.secrets.set('studio', String(made.body['secret']));
     },
   },
@@ -103,7 +106,9 @@ export const STORY: Chapter[] = [
   {
     title: 'it is rolled back',
     tell: async (world) => {
-      await world.as(ADMIN, { method: 'POST', path: `${APP_PATH}/rollback`, body: {} });
+      const { releases } = (await world.as(ADMIN, { path: `${APP_PATH}/releases` })).body as unknown as Releases;
+      const release = releases.at(-1)?.release;
+      await world.as(ADMIN, { method: 'POST', path: `${APP_PATH}/rollback`, body: { release } });
       await world.rest();
       expect(await shown(world)).toBe('Soup');
       expect(await inCatalog(world)).toMatchObject({ state: 'live' });

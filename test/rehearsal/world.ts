@@ -11,6 +11,7 @@ import { clientConfig } from '../fakes/aws-server.ts';
 import { lambdaContext, type LambdaHandler } from '../fakes/lambda.ts';
 import { type Account, openAccount } from './account.ts';
 import { coldFunctions } from './functions.ts';
+import { Observer, type Seen } from './observer.ts';
 import { Visitor } from './visitor.ts';
 
 const MINUTE_MS = 60_000;
@@ -43,6 +44,8 @@ export class World {
   readonly #functions: Record<string, LambdaHandler>;
   readonly #chill: () => void;
   readonly #token: (email: string) => string;
+  /** How often the same chapter has been told in this world: what people do again has an id of its own. */
+  telling = 1;
   /** Secrets of platforms, as the API said them once. */
   readonly secrets = new Map<string, string>();
 
@@ -58,6 +61,21 @@ export class World {
     this.#functions = parts.functions;
     this.#chill = parts.chill;
     this.#token = parts.token;
+  }
+
+  /** What is there now. */
+  look(): Promise<Seen> {
+    const { fakes, server, variables } = this.account;
+    const { COTTAGE_INCOMING_BUCKET, COTTAGE_RELEASE_BUCKET } = variables;
+    const observer = new Observer({
+      config: clientConfig(server),
+      buckets: [COTTAGE_INCOMING_BUCKET, COTTAGE_RELEASE_BUCKET],
+      items: async () => fakes.dynamodb.items(variables.COTTAGE_TABLE) as never,
+      mails: async () => fakes.sesv2.taken,
+      events: async () => fakes.eventbridge.delivered,
+      executions: () => fakes.sfn.executions(),
+    });
+    return observer.look();
   }
 
   /** From now on every function starts cold. */
