@@ -110,6 +110,8 @@ export interface HistoryAnswer {
     /** Epoch milliseconds, as the two below. */
     startedAt: number;
     endedAt?: number | undefined;
+    /** Why it ended otherwise than well, for whom, and what to do. */
+    summary?: string | undefined;
     events: { id: number; at: number; type: string; state?: string | undefined; detail?: unknown }[];
   }[];
 }

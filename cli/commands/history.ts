@@ -34,13 +34,14 @@ function pathOf(what: string | undefined): string {
   return what?.includes('_') ? `/v1/publishes/${idOf('publish', what)}` : teamPath(what);
 }
 
-function executionLines({ name, status, events }: Execution, index: number): string[] {
+function executionLines({ name, status, summary, events }: Execution, index: number): string[] {
   // Who reads past the first execution wants to see where the next begins.
   const gap = index === 0 ? [] : [''];
   const rows = events.flatMap(eventRow);
   return [
     ...gap,
     `${name}: ${status.toLowerCase()}`,
+    ...(summary === undefined ? [] : [summary]),
     ...table(['TIME', 'STATE', 'WHAT', 'TRY', 'ERROR'], rows),
   ];
 }

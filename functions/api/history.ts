@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { NotFound } from '../../shared/errors/errors.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
-import type { WorkflowName } from '../../shared/workflow/engine.ts';
+import type { HistoryEvent, WorkflowName } from '../../shared/workflow/engine.ts';
 
 /** What executions did, as an admin reads it. */
 export const History = z.object({
@@ -12,6 +12,10 @@ export const History = z.object({
       startedAt: z.int(),
       endedAt: z.int().optional(),
       error: z.string().optional(),
+      summary: z
+        .string()
+        .optional()
+        .meta({ description: 'Why it ended otherwise than well, for whom, and what to do.' }),
       events: z.array(
         z.looseObject({ id: z.int(), at: z.int(), type: z.string(), state: z.string().optional() }),
       ),
@@ -39,7 +43,16 @@ export async function executionsOf(
     });
     if (!found) continue;
     const { name, status, startedAt, endedAt, error, history } = found;
-    executions.push({ name, status, startedAt, endedAt, error, events: history });
+    const summary = summaryIn(history);
+    executions.push({ name, status, startedAt, endedAt, error, summary, events: history });
   }
   return { executions };
 }
+
+/** The words of the state that explains, if it came to that. */
+function summaryIn(history: HistoryEvent[]): string | undefined {
+  const explained = history.findLast(({ type, state }) => type === 'StateExited' && state === 'Explain');
+  return Explained.safeParse(explained?.detail).data?.output.explain.summary;
+}
+
+const Explained = z.object({ output: z.object({ explain: z.object({ summary: z.string() }) }) });

@@ -104,7 +104,8 @@ async function respond(request, site) {
   if (path === '.well-known/cottage.json') return isReading ? whatIsHere(site) : notReading(request);
   const reserved = segments[0] === '_cottage' ? segments.slice(1).join('/') : undefined;
   if (reserved === 'telemetry.js') {
-    return isReading ? rewritten(request, '/apps/cottage/telemetry.js') : notReading(request);
+    if (!isReading) return notReading(request);
+    return rewritten(request, `/apps/${site.app}/${site.release}/_cottage/telemetry.js`);
   }
   // These two have an origin of their own, which the path has led to already.
   if (reserved === 'open') return request.method === 'GET' ? request : plain(405, { allow: 'GET' });

@@ -25,7 +25,7 @@ function complete(event) {
   const response = event.response;
   const headers = response.headers;
   // Cottage's own answers come complete.
-  if (/^\/(_cottage|apps\/cottage)\//.test(event.request.uri)) return withAlways(response);
+  if (/^(\/apps\/[^/]+\/[^/]+)?\/_cottage\//.test(event.request.uri)) return withAlways(response);
 
   const policy = headers['x-amz-meta-content-policy'];
   const redirect = headers['x-amz-meta-redirect'];

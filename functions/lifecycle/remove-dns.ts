@@ -1,3 +1,4 @@
+import { haltedRemoval } from '../../shared/apps/explain-removal.ts';
 import { noteHalt, removalStep } from '../../shared/apps/removal-step.ts';
 import { isEmpty } from '../../shared/dns/dns.ts';
 import { NotOurs, planAppRemoval } from '../../shared/dns/plan.ts';
@@ -18,13 +19,12 @@ export const removeDns = removalStep(async (app, deps, work) => {
   const changes = planAppRemoval({ appId, host }, existing);
   const foreign = existing.find((set) => set.name === host && !changes.remove.includes(set));
   if (foreign) {
-    const again = `cottage retire ${app.team}/${app.name}`;
     const what = `Cottage did not make the record ${foreign.type} at ${host}`;
-    await noteHalt(
-      work,
-      `${what}, so the app stays up. Find out who made it, remove it, then: ${again}`,
-      deps,
-    );
+    const summary = haltedRemoval(app, 'NotOurs', {
+      cause: `${what}, so the app stays up`,
+      next: 'Find out who made it, and remove it.',
+    });
+    await noteHalt(work, summary, deps);
     throw new NotOurs(what);
   }
   if (!isEmpty(changes)) await dns.apply(zone, changes);

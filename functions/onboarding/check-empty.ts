@@ -1,6 +1,7 @@
 import { TeamNotEmpty } from '../../shared/errors/errors.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { changeTeam, type TeamWork } from '../../shared/teams/change-team.ts';
+import { teamKept } from '../../shared/teams/explain.ts';
 import { whatKeeps } from '../../shared/teams/remove-team.ts';
 import type { Team } from '../../shared/teams/team.ts';
 import { teamStep } from '../../shared/teams/team-step.ts';
@@ -15,7 +16,7 @@ export const checkEmpty = teamStep('removing', async (team, deps, work) => {
 export async function refuseFull(team: Team, deps: Deps, work: TeamWork): Promise<void> {
   const kept = await whatKeeps(team, deps);
   if (kept === undefined) return;
-  const summary = `${kept}. To keep the team: cottage team add ${team.name}`.slice(0, 300);
+  const summary = teamKept(team, kept.why, kept.next);
   await changeTeam(work, 'not-empty', deps, (fresh) => ({ team: { ...fresh, summary } }));
-  throw new TeamNotEmpty(kept);
+  throw new TeamNotEmpty(kept.why);
 }

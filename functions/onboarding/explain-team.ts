@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { step } from '../../shared/runtime/step.ts';
+import { explained } from '../../shared/summaries/explained.ts';
 import { changeTeam } from '../../shared/teams/change-team.ts';
-import { haltedTeam } from '../../shared/teams/explain.ts';
+import { haltedTeam, overtakenTeam } from '../../shared/teams/explain.ts';
 import { TeamInput } from '../../shared/teams/team-step.ts';
 
 /**
@@ -22,6 +23,13 @@ export const explainTeam = step({
       return { team: { ...team, summary }, happening };
     });
     const after = (await deps.teams.findRecord(work.team))?.value;
-    return { status: after?.state ?? 'unknown', summary: after?.summary ?? '' };
+    const failed =
+      after?.attempt === work.attempt && (after.state === 'adding' || after.state === 'removing');
+    const summary = failed ? after.summary : after && overtakenTeam(after);
+    return explained(
+      { failed, status: after?.state ?? 'unknown', error, summary: summary ?? '' },
+      { ...work },
+      deps,
+    );
   },
 });

@@ -5,6 +5,7 @@ import { openEntry, readEntry } from '../../shared/artifacts/zip-reader.ts';
 import type { BlobVersion } from '../../shared/blobs/blob-store.ts';
 import { NotFound, Refused, ReleaseDeleting } from '../../shared/errors/errors.ts';
 import { finding } from '../../shared/findings/catalogue.ts';
+import { besidesOf } from '../../shared/hosting/release-objects.ts';
 import { type AppId, instant, type ReleaseId, sha256 } from '../../shared/ids/ids.ts';
 import { type Publish, pinOf } from '../../shared/publishes/publish.ts';
 import type { Versioned } from '../../shared/records/record-type.ts';
@@ -43,14 +44,16 @@ export const deploy = stageStep('deploy', async (publish, deps) => {
     const operations = [releases.changing(undefined, building)];
     await effects.commit({ opId: `${publish.publishId}/building/${release}`, operations });
   }
-  const { put, markers } = writerOf(publish.appId, release, work, deps);
+  const { put, besides } = writerOf(publish.appId, release, work, deps);
   try {
     await withArtifact(pinOf(publish), blobs, async (artifact) => {
       const [small, large] = [work.files.filter(isSmall), work.files.filter((file) => !isSmall(file))];
       await inParallel(small, WRITERS, (file) => write(artifact, file, put));
       for (const file of large) await writeStream(artifact, file, put);
     });
-    await inParallel(markers, WRITERS, async (path) => void (await put(path, Buffer.alloc(0))));
+    await inParallel(besides, WRITERS, async ({ path, content }) => {
+      await put(path, Buffer.from(content));
+    });
   } catch (error) {
     if (error instanceof Refused) {
       return {
@@ -93,7 +96,7 @@ function writerOf(appId: AppId, release: ReleaseId, work: Work, { blobs, setting
   const objects = settings.objectsOf(work.files.map(({ path }) => path));
   const metadata = new Map(objects.map((object) => [object.path, object.metadata]));
   const put: Put = (path, body) => blobs.put(prefix + path, body, metadata.get(path));
-  return { put, markers: objects.filter(({ isMarker }) => isMarker).map(({ path }) => path) };
+  return { put, besides: besidesOf(objects) };
 }
 
 /** Writes one file as it is served, after checking that it is the one that was looked at. */

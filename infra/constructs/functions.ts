@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { Code, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Code, type IFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { environmentOf, type Facilities } from '../facilities.ts';
 import { plannedFunctions } from '../functions.ts';
@@ -17,12 +18,13 @@ export interface FunctionsProps {
 /** The functions of one stack, by name. */
 export class Functions extends Construct {
   readonly byName: ReadonlyMap<string, IFunction>;
+  readonly #made: ReadonlyMap<string, LambdaFunction>;
 
   constructor(scope: Construct, id: string, { facilities, codeFolder, names }: FunctionsProps) {
     super(scope, id);
     const plans = plannedFunctions();
     const environment = environmentOf(facilities);
-    this.byName = new Map(
+    this.#made = new Map(
       names.map((name) => {
         const plan = plans[name];
         if (!plan) throw new RangeError(`no function is planned that is called ${name}`);
@@ -36,10 +38,20 @@ export class Functions extends Construct {
         return [name, fn];
       }),
     );
+    this.byName = this.#made;
   }
 
   get(name: string): IFunction {
-    const fn = this.byName.get(name);
+    return this.#get(name);
+  }
+
+  /** Where the function writes its lines. */
+  logOf(name: string): ILogGroup {
+    return this.#get(name).logGroup;
+  }
+
+  #get(name: string): LambdaFunction {
+    const fn = this.#made.get(name);
     if (!fn) throw new RangeError(`${name} is no function of this stack`);
     return fn;
   }

@@ -9,13 +9,15 @@ import {
   type ViewerKeys,
 } from '../../shared/hosting/viewer.ts';
 import { type AppId, HELD, HOLDING, PARKED, type ReleaseId } from '../../shared/ids/ids.ts';
+import type { Beacon } from '../../shared/telemetry/beacon.ts';
+import { TELEMETRY_HEADERS, TELEMETRY_SCRIPT } from '../../shared/telemetry/script.ts';
 import type { Answer, EdgeRequest } from './answer.ts';
 import type { KnownViewers } from './known-viewers.ts';
 import { type PageName, page } from './pages.ts';
+import { readBeacon } from './read-beacon.ts';
 import type { Representations } from './represent.ts';
 import { ownHeaders } from './security-headers.ts';
 import { serveSite } from './serve-site.ts';
-import { type Beacon, readBeacon, TELEMETRY_SCRIPT } from './telemetry.ts';
 
 export interface EdgeDeps {
   files: Representations;
@@ -99,8 +101,8 @@ function reserved(
 
 function telemetryScript(): Answer {
   const headers = {
-    'content-type': 'text/javascript; charset=utf-8',
-    'cache-control': 'public, max-age=300',
+    'content-type': TELEMETRY_HEADERS.contentType,
+    'cache-control': TELEMETRY_HEADERS.cacheControl,
   };
   return { status: 200, headers: { ...ownHeaders(), ...headers }, body: Buffer.from(TELEMETRY_SCRIPT) };
 }

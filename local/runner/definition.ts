@@ -157,12 +157,24 @@ const Choice = z
 export type Choice = z.infer<typeof Choice>;
 
 const Succeed = z.strictObject({ Type: z.literal('Succeed'), ...data });
-const Fail = z.strictObject({
-  Type: z.literal('Fail'),
-  Comment,
-  Error: z.string(),
-  Cause: z.string().default(''),
-});
+const Fail = z
+  .strictObject({
+    Type: z.literal('Fail'),
+    Comment,
+    Error: z.string().optional(),
+    ErrorPath: Path.optional(),
+    Cause: z.string().optional(),
+    CausePath: Path.optional(),
+  })
+  .refine(
+    ({ Error: error, ErrorPath }) => (error === undefined) !== (ErrorPath === undefined),
+    'a Fail has either Error or ErrorPath',
+  )
+  .refine(
+    ({ Cause, CausePath }) => Cause === undefined || CausePath === undefined,
+    'a Fail has Cause or CausePath, not both',
+  );
+export type Fail = z.infer<typeof Fail>;
 
 const State = z.discriminatedUnion('Type', [Task, Pass, Wait, Choice, Succeed, Fail]);
 export type State = z.infer<typeof State>;

@@ -4,6 +4,7 @@ import {
   type Choice,
   type Condition,
   type Definition,
+  type Fail,
   INVOKE_WITH_TOKEN,
   type Pass,
   type Retrier,
@@ -83,9 +84,27 @@ function enter(scene: Scene, name: string, input: Json): Position | End {
   const at = (rest: Rest): Position => ({ state: name, input, retries, rest });
   if (state.Type === 'Task') return at({ kind: 'attempt', dueAt: scene.now });
   if (state.Type === 'Wait') return at({ kind: 'wait', dueAt: scene.now + state.Seconds * 1000 });
-  if (state.Type === 'Fail') return fail(scene, { error: state.Error, cause: state.Cause });
+  if (state.Type === 'Fail')
+    return fail(
+      scene,
+      orFailure(() => failureOf(state, input), asItIs),
+    );
   return passThrough(scene, name, input);
 }
+
+/** How a Fail state ends the execution: by its own words, or by those it takes from its input. */
+function failureOf({ Error: error = '', ErrorPath, Cause = '', CausePath }: Fail, input: Json): Failure {
+  const cause = CausePath ? readText(CausePath, input) : Cause;
+  return { error: ErrorPath ? readText(ErrorPath, input) : error, cause: cause.slice(0, LIMIT_CAUSE) };
+}
+
+function readText(path: ReferencePath, input: Json): string {
+  const found = read(path, input);
+  if (typeof found === 'string') return found;
+  throw new StateError('States.Runtime', `${path.text} is no text`);
+}
+
+const asItIs = (failure: Failure) => failure;
 
 /** Leaves a state that chooses, shapes data or succeeds; also a Wait that is over. */
 export function passThrough(scene: Scene, name: string, input: Json): Position | End {

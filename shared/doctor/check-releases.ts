@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { isRetiring } from '../apps/app.ts';
 import { isOwnRelease } from '../apps/fencing.ts';
 import { DAY_MS } from '../clock/clock.ts';
-import { AppId, ReleaseId, sha256 } from '../ids/ids.ts';
+import { besidesOf } from '../hosting/release-objects.ts';
+import { AppId, ReleaseId } from '../ids/ids.ts';
 import { isEnded } from '../publishes/publish.ts';
 import { releaseIdOf } from '../releases/content.ts';
 import { releasePrefix } from '../releases/releases.ts';
@@ -39,8 +40,8 @@ export async function checkReleases(world: World, checks: ReleaseChecks, deps: D
     checks.files += sizes.size;
     const record = world.releases.get(appId)?.get(release);
     if (record?.state === 'stored') {
-      const { faults, markers } = await compareFiles(record, sizes, digested.has(id), deps);
-      checks.files -= markers;
+      const { faults, besides } = await compareFiles(record, sizes, digested.has(id), deps);
+      checks.files -= besides;
       if (faults.length === 0 && digested.has(id)) checks.read.add(id);
       found.push(...(await confirmed(record, faults, world, deps)));
     } else if (!record && !(await isKnown(appId, release, deps))) {
@@ -150,25 +151,24 @@ async function stateOf(
   return read === 'damaged' ? read : read?.value.state;
 }
 
-/** What is wrong with a release's files, and how many of what is there are the edge's markers. */
+/** What is wrong with a release's files, and how much of what is there is no file, but stands beside them for the edge. */
 async function compareFiles(
   record: KnownRelease,
   sizes: Map<string, number>,
   digests: boolean,
   deps: Deps,
-): Promise<{ faults: Fault[]; markers: number }> {
+): Promise<{ faults: Fault[]; besides: number }> {
   const manifest = await readManifest(record, deps);
-  if (!manifest) return { faults: [incomplete('has no list of files')], markers: 0 };
-  if (manifest === 'damaged') return { faults: [altered('Its list of files can not be read.')], markers: 0 };
+  if (!manifest) return { faults: [incomplete('has no list of files')], besides: 0 };
+  if (manifest === 'damaged') return { faults: [altered('Its list of files can not be read.')], besides: 0 };
   const { files } = manifest;
   // A release is named for what is in it.
   if (releaseIdOf(files, record.hookVersion) !== record.release) {
-    return { faults: [altered('Its list of files is not the one it was stored with.')], markers: 0 };
+    return { faults: [altered('Its list of files is not the one it was stored with.')], besides: 0 };
   }
-  const markers = markersOf(manifest, deps);
   const faults: Fault[] = [];
   const extra = new Set(sizes.keys());
-  for (const { path, sizeBytes: expected, sha256: digest } of [...files, ...markers]) {
+  for (const { path, sizeBytes: expected, sha256: digest } of files) {
     extra.delete(path);
     const size = sizes.get(path);
     if (size === undefined) faults.push(incomplete(`lacks ${path}`));
@@ -179,19 +179,17 @@ async function compareFiles(
       if (actual !== digest) faults.push(altered(`${path} does not hold what was published.`));
     }
   }
+  // What is in these may be of an earlier Cottage, and is nobody's but ours: that they are there is what counts.
+  let besides = 0;
+  for (const { path } of besidesOf(deps.settings.objectsOf(files.map((file) => file.path)))) {
+    if (extra.delete(path)) besides += 1;
+    else faults.push(incomplete(`lacks ${path}, which the edge looks for`));
+  }
   for (const path of extra) {
     faults.push({ code: 'release/extra', text: `The release has a file ${path} that was not published.` });
   }
-  return { faults, markers: markers.filter(({ path }) => sizes.has(path)).length };
+  return { faults, besides };
 }
-
-const NOTHING = sha256('');
-
-/** What stands beside the files for this edition's edge, as if it were files of no bytes. */
-const markersOf = ({ files }: Manifest, { settings }: Deps): Manifest['files'] =>
-  settings
-    .objectsOf(files.map(({ path }) => path))
-    .flatMap(({ path, isMarker }) => (isMarker ? [{ path, sizeBytes: 0, sha256: NOTHING }] : []));
 
 const altered = (text: string): Fault => ({ code: 'release/altered', text });
 

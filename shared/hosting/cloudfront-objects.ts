@@ -1,3 +1,4 @@
+import { TELEMETRY_HEADERS, TELEMETRY_SCRIPT } from '../telemetry/script.ts';
 import { contentTypeOf } from './content-types.ts';
 import type { ObjectsOf, ReleaseObject } from './release-objects.ts';
 import { cacheControlOf } from './static-site.ts';
@@ -8,8 +9,10 @@ import { cacheControlOf } from './static-site.ts';
  * site's affair, and added at the edge.
  */
 export const cloudFrontObjects: ObjectsOf = (files) => [
-  ...files.map((path) => ({ path, metadata: headersOf(path), isMarker: false })),
+  ...files.map((path) => ({ path, metadata: headersOf(path) })),
   ...folderMarkers(files),
+  // Each release has its own, as it has its own hook: nobody has to keep one that all share. Sites have nothing there.
+  { path: '_cottage/telemetry.js', metadata: TELEMETRY_HEADERS, content: TELEMETRY_SCRIPT },
 ];
 
 const headersOf = (file: string) => ({
@@ -18,8 +21,8 @@ const headersOf = (file: string) => ({
 });
 
 /**
- * The edge cannot see which folders there are, so one with an index page gets a marker at its name without the slash,
- * which says where to go.
+ * The edge cannot see which folders there are, so one with an index page gets a marker at its name without the slash: an
+ * object of no bytes, which says where to go.
  */
 function folderMarkers(files: readonly string[]): ReleaseObject[] {
   const taken = new Set(files);
@@ -27,6 +30,6 @@ function folderMarkers(files: readonly string[]): ReleaseObject[] {
     const [, folder] = /^(.+)\/index\.html$/.exec(index) ?? [];
     if (folder === undefined || taken.has(folder)) return [];
     const redirect = `/${folder.split('/').map(encodeURIComponent).join('/')}/`;
-    return [{ path: folder, metadata: { ...headersOf(index), named: { redirect } }, isMarker: true }];
+    return [{ path: folder, metadata: { ...headersOf(index), named: { redirect } }, content: '' }];
   });
 }

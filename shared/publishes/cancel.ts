@@ -4,6 +4,7 @@ import type { PublishId } from '../ids/ids.ts';
 import { instant, randomId } from '../ids/ids.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { isEnded, type Publish } from './publish.ts';
+import { cancelledSummary } from './summary.ts';
 
 const TRIES = 5;
 
@@ -36,7 +37,7 @@ export async function cancelPublish(
       ...publish,
       status: 'cancelled',
       endedAt: now,
-      summary: `The publish of ${publish.settings.title} was cancelled${retiring ? ': the app is being retired' : ''}.`,
+      summary: cancelledSummary(publish, by, retiring),
       stages: publish.stages.map((stage) =>
         stage.status === 'pending' ? { ...stage, status: 'skipped' } : stage,
       ),

@@ -9,11 +9,14 @@ import type { Deps } from '../runtime/deps.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { type EndStatus, isEnded, type Publish, type StageName } from './publish.ts';
 import { statusToken, statusUrl } from './status-link.ts';
+import { type HowItEnded, summaryOf } from './summary.ts';
 
 /** How a publish ends other than live, and what that adds to its findings. */
 export interface Outcome {
   status: Exclude<EndStatus, 'live'>;
   adds?: { stage: StageName; finding: Finding };
+  /** What its execution says besides, for the summary. */
+  how?: HowItEnded;
 }
 
 /** What an error name or a verdict means for the publish: the one place that says. */
@@ -21,10 +24,12 @@ export function outcomeOf({
   error,
   checkPolicy,
   approval,
+  declinedBy = 'The approver',
 }: {
   error?: string | undefined;
   checkPolicy?: string | undefined;
   approval?: string | undefined;
+  declinedBy?: string | undefined;
 }): Outcome {
   switch (error) {
     case undefined:
@@ -42,7 +47,7 @@ export function outcomeOf({
     case 'Declined':
       return {
         status: 'refused',
-        adds: { stage: 'approval', finding: finding('publish/declined', { by: 'The approver' }) },
+        adds: { stage: 'approval', finding: finding('publish/declined', { by: declinedBy }) },
       };
     case 'States.Timeout':
       // Of the states that may take too long only this one waits for a person, whose silence is an answer.
@@ -123,7 +128,7 @@ export async function endPublish(
   }
 }
 
-function ending(publish: Publish, { status, adds }: Outcome, now: string): Publish {
+function ending(publish: Publish, { status, adds, how }: Outcome, now: string): Publish {
   const findings = adds ? [...publish.findings, { stage: adds.stage, ...adds.finding }] : publish.findings;
   const explained =
     status === 'failed' && !findings.some((f) => f.severity === 'block')
@@ -139,31 +144,11 @@ function ending(publish: Publish, { status, adds }: Outcome, now: string): Publi
     return { ...stage, status: broke ? ('failed' as const) : ('skipped' as const) };
   });
   const ended = { ...publish, status, findings: explained, stages, endedAt: now };
-  return { ...ended, summary: summaryOf(ended) };
+  return { ...ended, summary: summaryOf(ended, how) };
 }
 
 const stageAtWork = (publish: Publish): StageName =>
   publish.stages.find((stage) => stage.status === 'pending')?.name ?? 'register';
-
-/** One sentence for an admin or an owner: app, what, next step. At most 300 characters. */
-export function summaryOf(publish: Publish): string {
-  const { title, owner } = publish.settings;
-  const blocking = publish.findings.filter((f) => f.severity === 'block');
-  const first = blocking[0];
-  const more = blocking.length > 1 ? ` (and ${blocking.length - 1} more)` : '';
-  const text: Record<EndStatus, string> = {
-    live: `${title} is live.`,
-    ready: publish.dryRun
-      ? `${title} is fine to publish.`
-      : `${title} is ready and waits: ${publish.findings.at(-1)?.title ?? ''}`,
-    'needs-answers': `${title} waits for an answer from ${owner}: what kind of data does it show?`,
-    refused: `${title} (${owner}) was not published: ${first?.title ?? 'see its findings'}${more}. ${first?.fix ?? ''}`,
-    failed: `${title} (${owner}) could not be published: ${first?.title ?? 'see its findings'}${more}. ${first?.fix ?? ''}`,
-    superseded: `A newer publish of ${title} went first.`,
-    cancelled: `The publish of ${title} was cancelled.`,
-  };
-  return isEnded(publish.status) ? text[publish.status].slice(0, 300) : '';
-}
 
 /** The question this publish had open, if it is still the one waiting for it. */
 async function withdrawing(publish: Publish, { decisions, clock }: Deps): Promise<Operation[]> {

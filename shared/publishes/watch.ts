@@ -8,6 +8,7 @@ import type { Execution } from '../workflow/engine.ts';
 import { endPublish } from './ending.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { executionName, type Publish } from './publish.ts';
+import { unansweredSummary } from './summary.ts';
 
 /**
  * Does what a publish is due for: one that is under way is looked after, one whose question nobody answered is closed.
@@ -23,7 +24,7 @@ export async function sweepPublish(publishId: PublishId, deps: Deps): Promise<bo
 /** Nobody answered: the publish ends for good, and its files go. */
 async function closeQuestion(read: Versioned<Publish>, deps: Deps): Promise<boolean> {
   const { publishes, effects, clock, blobs } = deps;
-  const summary = `Nobody answered what kind of data ${read.value.settings.title} shows.`;
+  const summary = unansweredSummary(read.value);
   const closed: Publish = { ...read.value, status: 'cancelled', summary };
   const now = instant(clock.now());
   await effects.commit({
@@ -45,7 +46,8 @@ async function watchPublish(publish: Publish, deps: Deps): Promise<boolean> {
     deps.log.error('an execution ended without its publish', { alarm: 'execution-broken', publishId });
     // One that only tries has no app.
     if (!publish.dryRun) await revertPublish(publish, deps);
-    await endPublish(publishId, { status: 'failed' }, deps, publish.attempt);
+    const how = { error: execution.error ?? execution.status };
+    await endPublish(publishId, { status: 'failed', how }, deps, publish.attempt);
     return true;
   }
   // Under way, or its start is still an effect that is due: look again later.

@@ -49,7 +49,7 @@ const MAX_FINDINGS = 200;
 /**
  * A step of the publish workflow that is one of the stages people follow. It may run twice, overlap with a late twin, or
  * die half-way: the work is idempotent, and its result is one conditional write on the publish record.
- * Throws `Cancelled` when the publish was cancelled meanwhile.
+ * Throws `Cancelled` when the publish has ended meanwhile.
  */
 export function stageStep(
   name: StageName,
@@ -64,7 +64,8 @@ export function stageStep(
     run: async (input, deps) => {
       const { publishes, clock, log } = deps;
       const { value: publish } = await publishes.get(input.publishId);
-      if (publish.status === 'cancelled') throw new Cancelled(`${publish.publishId} was cancelled`);
+      // Cancelled, or ended by the sweep: an execution that is redriven later must not put it live any more.
+      if (isEnded(publish.status)) throw new Cancelled(`${publish.publishId} has ended: ${publish.status}`);
       const startedAt = instant(clock.now());
       const result = await run(publish, deps, input);
       await recordStage(publish, name, deps, (fresh) => ({

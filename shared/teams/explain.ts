@@ -1,36 +1,72 @@
+import { REASONS, reasonOf } from '../summaries/reasons.ts';
+import { summarise } from '../summaries/summary.ts';
 import type { Team } from './team.ts';
 
-const MOST = 300;
-const short = (text: string, most: number): string =>
-  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+type Halted = Pick<Team, 'name' | 'state' | 'stateBy' | 'zone'>;
 
-/** One sentence or two for an admin: the team, who asked, what happened, what next. At most 300 characters. */
-export function haltedTeam(team: Pick<Team, 'name' | 'state' | 'stateBy'>, error: string): string {
+/** For an admin: the team, who asked for it, what happened, what next. At most 300 characters. */
+export function haltedTeam(team: Halted, error: string): string {
   const verb = team.state === 'removing' ? 'remove' : 'add';
-  const who = short(team.stateBy.replace(/^person:/, ''), 40);
-  const head = `Team ${short(team.name, 30)} (${who}) could not be ${verb === 'add' ? 'added' : 'removed'}: `;
-  return short(head + whyHalted(error, `cottage team ${verb} ${team.name}`), MOST);
+  const { cause, next = REASONS[reasonOf(error)].admin } = whyHalted(error, team);
+  return summarise({
+    about: `Team ${team.name}`,
+    person: whoAsked(team),
+    what: `could not be ${verb === 'add' ? 'added' : 'removed'}`,
+    cause: cause ?? REASONS[reasonOf(error)].cause,
+    code: error,
+    who: 'an admin',
+    next,
+    command: `cottage team ${verb} ${team.name}`,
+  });
 }
 
-/** What an error's name means to an admin, and what to do: the one place that says. */
-function whyHalted(error: string, again: string): string {
+/** The same where a step knows better than the name of its error. */
+export const teamKept = (team: Halted, cause: string, next: string): string =>
+  summarise({
+    about: `Team ${team.name}`,
+    person: whoAsked(team),
+    what: 'could not be removed',
+    cause,
+    code: 'TeamNotEmpty',
+    who: 'an admin',
+    next: `${next}, or keep the team.`,
+    command: `cottage team remove ${team.name}, or cottage team add ${team.name}`,
+  });
+
+/** Of an execution that somebody has decided otherwise about since. */
+export const overtakenTeam = (team: Halted): string =>
+  summarise({
+    about: `Team ${team.name}`,
+    person: whoAsked(team),
+    what: `is ${team.state}`,
+    cause: 'another execution has taken over from this one',
+    code: 'Cancelled',
+    next: 'nothing.',
+  });
+
+const whoAsked = ({ stateBy }: Pick<Team, 'stateBy'>): string => stateBy.replace(/^person:/, '');
+
+/** What an error means for a team in particular. */
+function whyHalted(error: string, { zone }: Halted): { cause?: string; next?: string } {
   switch (error) {
     case 'CertificatePending':
-      return `its certificate was not issued in time. See that its zone can be asked from outside, then: ${again}`;
+      return {
+        cause: 'its certificate was not issued in time, mostly because its zone is not delegated',
+        next: `See that this finds name servers from outside: dig NS ${zone}.`,
+      };
     case 'CertificateFailed':
-      return `its certificate was refused. See why where certificates are ordered, then: ${again}`;
+      return {
+        cause: 'its certificate was refused',
+        next: `See why where certificates are ordered, and try: dig NS ${zone}.`,
+      };
     case 'AlreadyExists':
-      return `there are records at or below its name, which its zone would hide. Remove them, then: ${again}`;
+      return {
+        cause: 'there are records at or below its name, which its zone would hide',
+        next: 'Remove them.',
+      };
     case 'NotOurs':
-      return `something stands in its zone that Cottage did not make. Remove it, then: ${again}`;
-    case 'TeamNotEmpty':
-      return `there are apps in it, or records that Cottage did not make. Remove them, then: ${again}`;
-    case 'Busy':
-    case 'Conflict':
-    case 'PreconditionFailed':
-    case 'States.Timeout':
-      return `something it needs was too busy for too long. Try again: ${again}`;
+      return { cause: 'something stands in its zone that Cottage did not make', next: 'Remove it.' };
     default:
-      return `something unexpected went wrong; its history shows where. Then: ${again}`;
+      return {};
   }
 }

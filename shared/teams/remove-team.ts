@@ -22,7 +22,7 @@ export async function removeTeam(name: string, by: string, deps: Deps): Promise<
     throw refuse('team/not-ready', `Team ${name} is just being added. Remove it once it is ready.`);
   if (state === 'removing' && (await isAtWork(read.value, deps.engine))) return read.value;
   const kept = await whatKeeps(read.value, deps);
-  if (kept !== undefined) throw refuse('team/not-empty', kept);
+  if (kept !== undefined) throw refuse('team/not-empty', `${kept.why}. ${kept.next}`);
   const now = instant(clock.now());
   const { summary: _, ...rest } = read.value;
   const team: Team = {
@@ -42,11 +42,17 @@ export async function removeTeam(name: string, by: string, deps: Deps): Promise<
 
 const MOST_NAMED = 3;
 
+/** What stands in the way of a removal: a sentence about it, and one about what to do, neither with its full stop. */
+export interface Kept {
+  why: string;
+  next: string;
+}
+
 /**
  * Why the team can not be removed, and what to do: it has apps, or something stands in its zone that Cottage did not
  * make. The list of apps is an index read: a hint.
  */
-export async function whatKeeps(team: Team, deps: Pick<Deps, 'apps' | 'dns'>): Promise<string | undefined> {
+export async function whatKeeps(team: Team, deps: Pick<Deps, 'apps' | 'dns'>): Promise<Kept | undefined> {
   const { name, zone } = team;
   const apps = (await deps.apps.ofTeam(name)).filter(({ state }) => state !== 'retired');
   const [first] = apps;
@@ -54,12 +60,17 @@ export async function whatKeeps(team: Team, deps: Pick<Deps, 'apps' | 'dns'>): P
     const named = apps.slice(0, MOST_NAMED).map((app) => app.name);
     const more = apps.length > MOST_NAMED ? ` and ${apps.length - MOST_NAMED} more` : '';
     const has = apps.length === 1 ? 'an app' : `${apps.length} apps`;
-    return `Team ${name} has ${has}: ${named.join(', ')}${more}. Retire first what it has: cottage retire ${name}/${first.name}`;
+    return {
+      why: `Team ${name} has ${has}: ${named.join(', ')}${more}`,
+      next: `Retire first what it has: cottage retire ${name}/${first.name}`,
+    };
   }
   const [foreign] = foreignRecords(team, await recordsOf(zone, deps));
   return (
-    foreign &&
-    `In the zone of team ${name} stands ${foreign.type} ${foreign.name}, which Cottage did not make. Find out who did, and remove it first`
+    foreign && {
+      why: `In the zone of team ${name} stands ${foreign.type} ${foreign.name}, which Cottage did not make`,
+      next: 'Find out who did, and remove it first',
+    }
   );
 }
 

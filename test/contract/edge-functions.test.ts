@@ -3,6 +3,7 @@ import { type PageName, page } from '../../local/edge/pages.ts';
 import { appHeaders, ownHeaders, strictly, strictTransport } from '../../local/edge/security-headers.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
 import { HELD, HOLDING, PARKED } from '../../shared/ids/ids.ts';
+import { TELEMETRY_HEADERS, TELEMETRY_SCRIPT } from '../../shared/telemetry/script.ts';
 import { placeOf } from '../builders/edge.ts';
 import {
   EDGE_FUNCTIONS,
@@ -113,7 +114,7 @@ describe('the way to what is not a file of the app', () => {
     ['GET', '/_cottage/open?ticket=x', {}, '/_cottage/open'],
     ['POST', '/_cottage/beacon', { origin }, '/_cottage/beacon'],
     ['POST', '/_cottage/beacon', {}, '/_cottage/beacon'],
-    ['GET', '/_cottage/telemetry.js', {}, '/apps/cottage/telemetry.js'],
+    ['GET', '/_cottage/telemetry.js', {}, `/apps/${PLACE.app}/${RELEASE}/_cottage/telemetry.js`],
   ])('%s %s %j goes to %s', async (method, target, headers, uri) => {
     const result = await requestFunction()({ request: requestFor(PLACE.host, target, { method, headers }) });
     expect(result).toMatchObject({ method, uri });
@@ -134,6 +135,21 @@ describe('the way to what is not a file of the app', () => {
 
 const askViewers = (cookie?: string) =>
   edgeFor({ access: 'viewers' })('/', cookie === undefined ? {} : { cookie });
+
+it.each<Partial<Site>>([{}, { access: 'viewers' }])(
+  'the script for telemetry is that of one machine, for everybody (%j)',
+  async (site) => {
+    const { 'content-security-policy': _, 'cache-control': __, ...always } = ownHeaders();
+    const headers = {
+      ...always,
+      'content-type': TELEMETRY_HEADERS.contentType,
+      'cache-control': TELEMETRY_HEADERS.cacheControl,
+      ...strictTransport(PLACE.host),
+    };
+    const answer = await edgeFor(site)('/_cottage/telemetry.js');
+    expect(answer).toEqual({ status: 200, headers, body: TELEMETRY_SCRIPT });
+  },
+);
 
 describe('the gate', () => {
   it('lets in whoever has a cookie for this app and host, until it ends', async () => {
@@ -223,7 +239,7 @@ describe('the headers of an app’s files', () => {
     }
   });
 
-  it.each(['/apps/cottage/telemetry.js', '/_cottage/open'])(
+  it.each([`/apps/${PLACE.app}/${RELEASE}/_cottage/telemetry.js`, '/_cottage/open'])(
     'are not put on what is Cottage’s own: %s',
     async (uri) => {
       const site = { ...OPEN, headers: { 'x-team': 'demo' } };

@@ -49,10 +49,12 @@ export const parametersOf = (site: Partial<Site> = {}, app: AppId = PLACE.app): 
 export function edgeFor(site: Partial<Site>, { app, host } = PLACE) {
   const root = `apps/${app}/${RELEASE}`;
   const objects = new Map(
-    cloudFrontObjects(SITE).map(({ path, metadata: { named, ...metadata } }): [string, OriginObject] => [
-      `${root}/${path}`,
-      { body: Buffer.from(path), metadata: named, ...metadata },
-    ]),
+    cloudFrontObjects(SITE).map(
+      ({ path, metadata: { named, ...metadata }, content = path }): [string, OriginObject] => [
+        `${root}/${path}`,
+        { body: Buffer.from(content), metadata: named, ...metadata },
+      ],
+    ),
   );
   const parts = {
     parameters: parametersOf(site, app),

@@ -83,7 +83,12 @@ describe('a publish whose execution broke after it had flipped', () => {
     expect(await shown(cottage)).toContain('Stew');
     trouble.on = false;
     await cottage.advance('20m');
-    expect(await cottage.status(stew.statusUrl)).toMatchObject({ status: 'failed', url: null });
+    expect(await cottage.status(stew.statusUrl)).toMatchObject({
+      status: 'failed',
+      url: null,
+      // By the error that its execution ended with.
+      summary: expect.stringContaining('[Error]. Next for an admin:'),
+    });
     expect(await shown(cottage)).toContain('Soup');
     expect(await cottage.app()).toMatchObject({
       live: { release: soup.release },

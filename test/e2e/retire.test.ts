@@ -137,7 +137,8 @@ test('publishes that wait for a person are cancelled, and leave nothing behind',
   const ended = await cottage.status(waiting.statusUrl);
   expect(ended).toMatchObject({
     status: 'cancelled',
-    summary: 'The publish of Lunch was cancelled: the app is being retired.',
+    summary:
+      'demo/lunch (ana@example.com) was cancelled: the app is being retired [Cancelled]. Next: nothing, the app goes away.',
   });
   expect((await cottage.admin('GET', '/v1/decisions')).body).toEqual({ decisions: [] });
   expect(await cottage.app()).toMatchObject({ state: 'retired' });

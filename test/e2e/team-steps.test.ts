@@ -36,7 +36,7 @@ async function startStill(prepare: (cottage: TestCottage) => Promise<unknown> = 
 const outcomeOf = async (cottage: TestCottage, name: string, input: JsonObject): Promise<string> => {
   try {
     const answer = await STEPS[name]?.run(input, cottage.deps);
-    return String(answer?.outcome ?? answer?.status);
+    return String(answer?.status ?? answer?.outcome);
   } catch (error) {
     return (error as Error).name;
   }
@@ -172,7 +172,7 @@ describe('the steps that remove a team', () => {
     expect(await outcomeOf(cottage, 'onboarding-explain-team', { ...input, execution })).toBe('removing');
     const { summary = '' } = (await cottage.deps.teams.find('finance'))?.value ?? {};
     expect(summary).toBe(
-      'Team finance (admin@cottage.localhost) could not be removed: something it needs was too busy for too long. Try again: cottage team remove finance',
+      'Team finance (admin@cottage.localhost) could not be removed: something it needs was too busy, in every try [Busy]. Next for an admin: See what was held back, and let it be tried again. Then: cottage team remove finance',
     );
     // It has been said, and what comes later says nothing else.
     const other = { error: { Error: 'NotOurs', Cause: 'x' } };
@@ -234,7 +234,7 @@ describe('the steps that take an app down', () => {
     const input = { appId, attempt: 1, execution: { error: { Error: 'NotConverged' } } };
     expect(await outcomeOf(cottage, 'lifecycle-explain-removal', input)).toBe('halted');
     expect((await cottage.app()).retirement?.summary).toBe(
-      'demo/lunch (admin@cottage.localhost) could not be retired: the edge did not let go of it in time. Try again: cottage retire demo/lunch',
+      'demo/lunch (admin@cottage.localhost) could not be retired: the edge did not let go of it in time [NotConverged]. Next for an admin: Wait a while: the edge may be slow. Then: cottage retire demo/lunch',
     );
     // The next attempt begins without it, and the one before says nothing about it.
     expect((await cottage.act('retire')).status).toBe(202);
@@ -272,9 +272,12 @@ describe('what halts an attempt', () => {
   test.each(ERRORS)('is told in at most 300 characters, the next step in them: %s', (error) => {
     const long = 'x'.repeat(63);
     const by = `person:${'y'.repeat(200)}@example.com`;
-    const team = haltedTeam({ name: long, state: 'adding', stateBy: by }, error);
+    const team = haltedTeam(
+      { name: long, state: 'adding', stateBy: by, zone: `${long}.apps.example.com` },
+      error,
+    );
     const retirement = { by, at: '2026-03-02T09:00:00.000Z', attempt: 1 };
-    const app = haltedRemoval({ team: 'finance', name: long, retirement }, error);
+    const app = haltedRemoval({ team: 'finance', name: long, state: 'live', retirement }, error);
     for (const [text, again] of [
       [team, `cottage team add ${long}`],
       [app, `cottage retire finance/${long}`],

@@ -184,13 +184,23 @@ test('a team whose certificate is refused says so, and goes on when it is added 
   const halted = await team(cottage);
   expect(halted).toMatchObject({ state: 'adding', attempt: 1 });
   expect(halted.summary).toBe(
-    'Team finance (admin@cottage.localhost) could not be added: its certificate was refused. See why where certificates are ordered, then: cottage team add finance',
+    'Team finance (admin@cottage.localhost) could not be added: its certificate was refused [CertificateFailed]. Next for an admin: See why where certificates are ordered, and try: dig NS finance.apps.localhost. Then: cottage team add finance',
   );
   expect(await cottage.problems()).toEqual(['team/unfinished finance']);
   const { executions } = (await cottage.admin('GET', '/v1/teams/finance/history')).body as {
-    executions: { events: { type: string; detail?: { output?: { explain?: { summary: string } } } }[] }[];
+    executions: {
+      status: string;
+      error: string;
+      summary: string;
+      events: { detail?: { cause?: string } }[];
+    }[];
   };
-  expect(executions[0]?.events.at(-1)?.detail?.output?.explain?.summary).toBe(halted.summary);
+  expect(executions[0]).toMatchObject({
+    status: 'FAILED',
+    error: 'CertificateFailed',
+    summary: halted.summary,
+  });
+  expect(executions[0]?.events.at(-1)?.detail?.cause).toBe(halted.summary);
 
   await cottage.addTeam('finance');
   await cottage.advance('1h');
@@ -232,7 +242,9 @@ test('a team is not removed while something stands in its zone that Cottage did 
   await cottage.advance('5m');
   const halted = await team(cottage);
   expect(halted).toMatchObject({ state: 'removing' });
-  expect(halted.summary).toContain('To keep the team: cottage team add finance');
+  expect(halted.summary).toContain(
+    'or keep the team. Then: cottage team remove finance, or cottage team add finance',
+  );
   expect(await cottage.deps.dns.records(ZONE)).toContainEqual(www);
   expect(await cottage.publish(undefined, { team: 'finance', visibility: 'company' })).toMatchObject({
     code: 'team/not-ready',

@@ -120,7 +120,7 @@ test(
   async () => {
     const { server } = await serveBackend();
     const { answer } = await invokeBundle(fileOf(EXPLAINS_TEAMS), payload, { endpoint: server.url });
-    expect(answer).toEqual({ status: 'unknown', summary: '' });
+    expect(answer).toEqual({ outcome: 'ended', status: 'unknown', error: 'Refused', summary: '' });
   },
   PATIENCE,
 );

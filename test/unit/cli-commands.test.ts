@@ -378,6 +378,7 @@ describe('the history of a publish', () => {
       {
         name: 'p_1-1',
         status: 'FAILED',
+        summary: 'demo/lunch (ana@example.com) could not be published: why [Busy]. Next: wait.',
         startedAt: at,
         events: [
           { id: 1, at, type: 'ExecutionStarted', detail: { input: {} } },
@@ -414,6 +415,7 @@ describe('the history of a publish', () => {
     expect(call()).toEqual(['GET /v1/publishes/p_1/history']);
     expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
       ['p_1-1: failed'],
+      ['demo/lunch (ana@example.com) could not be published: why [Busy]. Next: wait.'],
       ['TIME', 'STATE', 'WHAT', 'TRY', 'ERROR'],
       ['2026-03-02 09:00:00.000', 'started'],
       ['2026-03-02 09:00:00.001', 'Deploy release', 'entered'],

@@ -3,9 +3,10 @@ import { checkMetadata } from '../../shared/blobs/blob-metadata.ts';
 import { checkReleases } from '../../shared/doctor/check-releases.ts';
 import type { World } from '../../shared/doctor/world.ts';
 import { cloudFrontObjects } from '../../shared/hosting/cloudfront-objects.ts';
-import { filesAlone } from '../../shared/hosting/release-objects.ts';
+import { besidesOf, filesAlone } from '../../shared/hosting/release-objects.ts';
 import { loadManifest } from '../../shared/releases/work.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
+import { TELEMETRY_SCRIPT } from '../../shared/telemetry/script.ts';
 import { openRuntime } from '../builders/aws-runtime.ts';
 import { deployed } from '../builders/deployed.ts';
 import { openFakeS3 } from '../contract/s3-on-fake.ts';
@@ -50,10 +51,8 @@ describe('a folder’s marker', () => {
   });
 
   it('never stands where a file is', () => {
-    expect(cloudFrontObjects(['about', 'about/index.html']).map(({ isMarker }) => isMarker)).toEqual([
-      false,
-      false,
-    ]);
+    const besides = besidesOf(cloudFrontObjects(['about', 'about/index.html']));
+    expect(besides.map(({ path }) => path)).toEqual(['_cottage/telemetry.js']);
   });
 });
 
@@ -64,6 +63,11 @@ describe('a release deployed for CloudFront', () => {
       'index.html': { sizeBytes: 20, ...HTML },
       'about/index.html': { sizeBytes: 20, ...HTML },
       about: { sizeBytes: 0, ...HTML, named: { redirect: '/about/' } },
+      '_cottage/telemetry.js': {
+        sizeBytes: Buffer.byteLength(TELEMETRY_SCRIPT),
+        contentType: 'text/javascript; charset=utf-8',
+        cacheControl: 'public, max-age=300',
+      },
       'docs/a ü/index.html': { sizeBytes: 19, ...HTML },
       'docs/a ü': { sizeBytes: 0, ...HTML, named: { redirect: '/docs/a%20%C3%BC/' } },
       'assets/index-BqL3kZ9x.js': {
@@ -112,12 +116,12 @@ describe('the doctor', () => {
     [
       'a marker that is gone',
       (deps, prefix) => deps.blobs.delete(`${prefix}about`),
-      ['release/incomplete', /lacks about\./],
+      ['release/incomplete', /lacks about, which/],
     ],
     [
-      'a marker with something in it',
-      (deps, prefix) => deps.blobs.put(`${prefix}about`, Buffer.from('x')),
-      ['release/incomplete', /about in 1 bytes instead of 0/],
+      'the script for telemetry gone',
+      (deps, prefix) => deps.blobs.delete(`${prefix}_cottage/telemetry.js`),
+      ['release/incomplete', /lacks _cottage\/telemetry\.js, which/],
     ],
     [
       'a file that is neither',
@@ -131,10 +135,16 @@ describe('the doctor', () => {
     expect(found).toEqual([[code, expect.stringMatching(text)]]);
   });
 
+  it('does not mind the script of an earlier Cottage', async () => {
+    const { deps, app, release, prefix } = await openDeployed();
+    await deps.blobs.put(`${prefix}_cottage/telemetry.js`, Buffer.from('old'));
+    expect(await look(deps, app, release)).toMatchObject({ files: 5, found: [] });
+  });
+
   it('finds markers extra where the edge wants none', async () => {
     const { deps, app, release } = await openDeployed();
     const other = { ...deps, settings: { ...deps.settings, objectsOf: filesAlone } };
     const { found } = await look(other, app, release);
-    expect(found.map(([code]) => code)).toEqual(['release/extra', 'release/extra']);
+    expect(found.map(([code]) => code)).toEqual(['release/extra', 'release/extra', 'release/extra']);
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { finding } from '../../shared/findings/catalogue.ts';
-import { countChecks, outcomeOf, summaryOf } from '../../shared/publishes/ending.ts';
+import { countChecks, outcomeOf } from '../../shared/publishes/ending.ts';
 import {
   ENDED,
   executionName,
@@ -90,42 +89,5 @@ describe('the stages as shown', () => {
     expect(countChecks({ stages: freshStages() })).toEqual({ passed: 0, total: 4 });
     expect(countChecks({ stages: passed(3) })).toEqual({ passed: 3, total: 4 });
     expect(countChecks({ stages: passed(STAGES.length) })).toEqual({ passed: 4, total: 4 });
-  });
-});
-
-const ended = (status: Publish['status'], fields: Partial<Publish> = {}) =>
-  summaryOf(acceptedPublish('one', { status, ...fields }));
-
-describe('the summary', () => {
-  const declined = { stage: 'approval' as const, ...finding('publish/declined', { by: 'Bob' }) };
-  const pinned = { stage: 'go-live' as const, ...finding('publish/pinned', { by: 'Ada' }) };
-
-  it('names the app, its owner and the first thing that stops it, with how many more', () => {
-    expect(ended('refused', { findings: [pinned, declined, declined, declined] })).toBe(
-      `Lunch (ana@example.com) was not published: ${declined.title} (and 2 more). ${declined.fix}`,
-    );
-    expect(ended('failed', { findings: [declined] })).toBe(
-      `Lunch (ana@example.com) could not be published: ${declined.title}. ${declined.fix}`,
-    );
-  });
-
-  it.each<[Publish['status'], string]>([
-    ['live', 'Lunch is live.'],
-    ['superseded', 'A newer publish of Lunch went first.'],
-    ['cancelled', 'The publish of Lunch was cancelled.'],
-    ['needs-answers', 'Lunch waits for an answer from ana@example.com: what kind of data does it show?'],
-    ['running', ''],
-  ])('of one that is %s is plain', (status, text) => {
-    expect(ended(status)).toBe(text);
-  });
-
-  it('of one that is ready says what it waits for, or that a try-out was fine', () => {
-    expect(ended('ready', { findings: [pinned] })).toBe(`Lunch is ready and waits: ${pinned.title}`);
-    expect(ended('ready', { dryRun: true })).toBe('Lunch is fine to publish.');
-  });
-
-  it('has at most 300 characters', () => {
-    const settings = { ...acceptedPublish('one').settings, title: 'x'.repeat(400) };
-    expect(ended('live', { settings })).toHaveLength(300);
   });
 });

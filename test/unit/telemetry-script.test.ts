@@ -1,6 +1,7 @@
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { Beacon, TELEMETRY_SCRIPT } from '../../local/edge/telemetry.ts';
+import { Beacon } from '../../shared/telemetry/beacon.ts';
+import { TELEMETRY_SCRIPT } from '../../shared/telemetry/script.ts';
 
 /** As much of a browser as the script touches. */
 function load(navigator: object) {

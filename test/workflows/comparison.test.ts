@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseDefinition } from '../../local/runner/definition.ts';
 import type { Json, JsonObject } from '../../shared/records/record-store.ts';
+import type { Execution } from '../../shared/workflow/engine.ts';
 import { loadWorkflow, localFunctionNames, WORKFLOW_NAMES, workflowText } from '../../workflows/index.ts';
 import { type Observed, observe } from './oracle.ts';
 import { answers, eventsOf, harness, machine, named, task } from './runner-harness.ts';
@@ -18,7 +19,9 @@ import {
 function react(reaction: Reaction | undefined): Json {
   if (!reaction) throw named('Unexpected');
   if ('error' in reaction) throw named(reaction.error);
-  return 'outcome' in reaction ? { outcome: reaction.outcome, status: 'ended', summary: 'in words' } : {};
+  return 'outcome' in reaction
+    ? { outcome: reaction.outcome, status: 'ended', error: 'Busy', summary: 'in words' }
+    : {};
 }
 
 /** Deals out the reactions of a scenario, and keeps what each state was sent. */
@@ -30,6 +33,13 @@ function steps({ reactions }: Scenario) {
     return react(left.get(state)?.shift());
   };
   return { step, sent };
+}
+
+/** The error, and the cause where a Fail state has said it: as the oracle shows them. */
+function failureOf(execution: Execution): { error: string; cause?: string } {
+  const { error = '', cause = '', history } = execution;
+  const saidSo = history.at(-2)?.type === 'StateEntered' && !error.startsWith('States.');
+  return saidSo ? { error, cause } : { error };
 }
 
 const INPUT = { publishId: 'p_1', appId: 'a_1', sequence: 7, team: 'finance', attempt: 2 };
@@ -88,9 +98,7 @@ describe.each(WORKFLOW_NAMES)('the workflow %s, beside an independent interprete
           state: state ?? '',
           input: (detail as { input: Json }).input,
         })),
-        ...(execution.status === 'SUCCEEDED'
-          ? { output: execution.output ?? null }
-          : { error: execution.error ?? '' }),
+        ...(execution.status === 'SUCCEEDED' ? { output: execution.output ?? null } : failureOf(execution)),
       };
       return { ...observed, sent: current.sent };
     };
@@ -292,6 +300,12 @@ describe('data on its way, beside an independent interpreter', () => {
       { a: { b: 1 } },
     ],
     ['a Fail', machine({ Stop: { Type: 'Fail', Error: 'Because', Cause: 'of that' } }), {}],
+    [
+      'a Fail whose words are in its input',
+      machine({ Stop: { Type: 'Fail', ErrorPath: '$.why.error', CausePath: '$.why.cause' } }),
+      { why: { error: 'Because', cause: 'of that' } },
+    ],
+    ['a Fail whose input lacks its words', machine({ Stop: { Type: 'Fail', ErrorPath: '$.error' } }), {}],
   ])('%s', async (_title, definition, input) => {
     const result = { ExecutedVersion: '$LATEST', Payload: { ok: true }, StatusCode: 200 };
     const sent: Json[] = [];
@@ -307,7 +321,7 @@ describe('data on its way, beside an independent interpreter', () => {
         state,
         ...(detail as object),
       })),
-      ...(execution.status === 'SUCCEEDED' ? { output: execution.output } : { error: execution.error }),
+      ...(execution.status === 'SUCCEEDED' ? { output: execution.output } : failureOf(execution)),
     }).toEqual(expected);
     expect(work.calls).toEqual(sent);
   });

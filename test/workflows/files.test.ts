@@ -41,6 +41,14 @@ const theirs = [
   'Lambda.Unknown',
 ];
 
+/** What a workflow keeps of the step that explains. */
+const EXPLAINED = ['outcome.$', 'status.$', 'error.$', 'summary.$'];
+
+/** The states at the end of every workflow that does not reach its own. */
+const FAILING = ['Explain', 'Is it a failure?', 'Failed'];
+const ENDING = ['Explain', 'Is it a failure?', 'Ended'];
+const WORDS = { status: 'x', error: 'Busy', summary: 'why' };
+
 const local = (text: string) => loadWorkflow('publish', localFunctionNames(text));
 const tasks = (definition: Definition) =>
   [...definition.states].filter((entry): entry is [string, Task] => entry[1].Type === 'Task');
@@ -138,6 +146,9 @@ describe('the workflow publish', () => {
       'Register',
       'Revert',
       'Explain',
+      'Is it a failure?',
+      'Failed',
+      'Ended',
     ]);
   });
 
@@ -156,12 +167,12 @@ describe('the workflow publish', () => {
   test('keeps of each answer the outcome, and of the last one its words', () => {
     for (const [state] of tasks(definition)) {
       const kept = Object.keys(file.States[state]?.ResultSelector ?? {});
-      expect(kept).toEqual(state === 'Explain' ? ['status.$', 'summary.$'] : ['outcome.$']);
+      expect(kept).toEqual(state === 'Explain' ? EXPLAINED : ['outcome.$']);
     }
   });
 
   /** Runs a publish; `fails` names an error for a state's first attempt. */
-  const publish = async (outcome: string, fails: Record<string, string> = {}) => {
+  const publish = async (outcome: string, fails: Record<string, string> = {}, end = 'failed') => {
     const failing = new Map(Object.entries(fails));
     const attempts: string[] = [];
     const step = async (state: string, payload: Json): Promise<Json> => {
@@ -169,11 +180,8 @@ describe('the workflow publish', () => {
       const error = failing.get(state);
       failing.delete(state);
       if (error !== undefined) throw named(error);
-      const output = {
-        outcome: state === 'Check policy' ? outcome : 'done',
-        status: 'failed',
-        summary: 'why',
-      };
+      const outcomes: Record<string, string> = { 'Check policy': outcome, Explain: end };
+      const output = { outcome: outcomes[state] ?? 'done', ...WORDS };
       if (waitsForToken(definition.states.get(state))) {
         await runner.complete((payload as { taskToken: string }).taskToken, { output });
       }
@@ -186,7 +194,8 @@ describe('the workflow publish', () => {
       ),
     });
     const execution = await run({ publishId: 'p_1', appId: 'a_1', sequence: 1 });
-    return { status: execution.status, attempts, entered: statesEntered(execution) };
+    const { status, error, cause } = execution;
+    return { status, error, cause, attempts, entered: statesEntered(execution) };
   };
 
   const BEFORE = ['Unpack', 'Validate', 'Scan', 'Check policy', 'Needs approval?'];
@@ -209,35 +218,39 @@ describe('the workflow publish', () => {
   });
 
   test('deploys nothing on a verdict it does not know', async () => {
-    expect((await publish('unheard-of')).entered).toEqual([...BEFORE, 'Explain']);
+    expect((await publish('unheard-of')).entered).toEqual([...BEFORE, ...FAILING]);
   });
 
   test('points nothing back when the flip was not its own', async () => {
     for (const error of ['Superseded', 'Parked', 'Cancelled']) {
-      expect((await publish('passed', { 'Go live': error })).entered.slice(-2)).toEqual([
-        'Go live',
-        'Explain',
-      ]);
+      const { entered } = await publish('passed', { 'Go live': error });
+      expect(entered.slice(-4)).toEqual(['Go live', ...FAILING]);
     }
-    expect((await publish('passed', { Verify: 'Superseded' })).entered.slice(-2)).toEqual([
-      'Verify',
-      'Explain',
-    ]);
+    const { entered } = await publish('passed', { Verify: 'Superseded' });
+    expect(entered.slice(-4)).toEqual(['Verify', ...FAILING]);
   });
 
   test('points back when the release does not work', async () => {
     const { entered } = await publish('passed', { Verify: 'SmokeTestFailed' });
-    expect(entered.slice(-3)).toEqual(['Verify', 'Revert', 'Explain']);
-    expect((await publish('passed', { 'Go live': 'Other' })).entered.slice(-2)).toEqual([
-      'Revert',
-      'Explain',
-    ]);
+    expect(entered.slice(-5)).toEqual(['Verify', 'Revert', ...FAILING]);
+    const other = await publish('passed', { 'Go live': 'Other' });
+    expect(other.entered.slice(-4)).toEqual(['Revert', ...FAILING]);
   });
 
   test('explains all the same when pointing back fails', async () => {
-    const { status, entered } = await publish('passed', { Verify: 'SmokeTestFailed', Revert: 'Other' });
-    expect(status).toBe('SUCCEEDED');
-    expect(entered.slice(-2)).toEqual(['Revert', 'Explain']);
+    const { entered } = await publish('passed', { Verify: 'SmokeTestFailed', Revert: 'Other' });
+    expect(entered.slice(-4)).toEqual(['Revert', ...FAILING]);
+  });
+
+  test('fails with the error it met and the words of Explain when something broke, and only then', async () => {
+    expect(await publish('passed', { Scan: 'Other' })).toMatchObject({
+      status: 'FAILED',
+      error: WORDS.error,
+      cause: WORDS.summary,
+    });
+    const ended = await publish('passed', { Scan: 'Refused' }, 'ended');
+    expect(ended).toMatchObject({ status: 'SUCCEEDED', error: undefined, cause: undefined });
+    expect(ended.entered.slice(-4)).toEqual(['Scan', ...ENDING]);
   });
 
   const everywhere = [
@@ -345,37 +358,41 @@ describe.each(Object.entries(WAYS))('the workflow %s', (workflow, way) => {
   const input: Record<string, Json> = { [subject]: 'x', attempt: 3 };
 
   /** Runs it; `fails` names the state that fails for good, and how. */
-  const run = async (fails: Record<string, string> = {}) => {
+  const run = async (fails: Record<string, string> = {}, end = 'failed') => {
     const handlers = Object.fromEntries(
       tasks(definition).map(([state, { Parameters }]) => [
         Parameters.FunctionName,
         async (): Promise<Json> => {
           if (fails[state] !== undefined) throw named(fails[state]);
-          return { outcome: 'done', status: 'x', summary: 'why' };
+          return { outcome: state === 'Explain' ? end : 'done', ...WORDS };
         },
       ]),
     );
     const { run: start, clock } = harness({ definition: text, handlers });
     const began = clock.now();
     const execution = await start(input);
+    const { status, error, cause } = execution;
     return {
-      status: execution.status,
+      ended: { status, error, cause },
       entered: statesEntered(execution),
       seconds: (clock.now() - began) / 1000,
     };
   };
 
   test('goes its way in this order, and no other', async () => {
-    expect(await run()).toMatchObject({ status: 'SUCCEEDED', entered: way });
-    expect(Object.keys(States)).toEqual([...way, 'Explain']);
+    expect(await run()).toMatchObject({ ended: { status: 'SUCCEEDED' }, entered: way });
+    expect(Object.keys(States)).toEqual([...way, ...FAILING, 'Ended']);
   });
 
   test.each(tasks(definition).flatMap(([state]) => (state === 'Explain' ? [] : [state])))(
     'explains where it stopped at %s, and goes no further',
     async (state) => {
-      const { status, entered } = await run({ [state]: 'SomethingElse' });
-      expect(entered).toEqual([...way.slice(0, (way as readonly string[]).indexOf(state) + 1), 'Explain']);
-      expect(status).toBe('SUCCEEDED');
+      const until = way.slice(0, (way as readonly string[]).indexOf(state) + 1);
+      const { ended, entered } = await run({ [state]: 'SomethingElse' });
+      expect(entered).toEqual([...until, ...FAILING]);
+      expect(ended).toEqual({ status: 'FAILED', error: WORDS.error, cause: WORDS.summary });
+      const overtaken = await run({ [state]: 'Cancelled' }, 'ended');
+      expect(overtaken).toMatchObject({ ended: { status: 'SUCCEEDED' }, entered: [...until, ...ENDING] });
     },
   );
 
@@ -385,7 +402,7 @@ describe.each(Object.entries(WAYS))('the workflow %s', (workflow, way) => {
       const more = state === 'Explain' ? { 'execution.$': '$' } : {};
       expect(States[state].Parameters.Payload).toEqual({ ...ids, ...more });
       const kept = Object.keys(States[state].ResultSelector);
-      expect(kept).toEqual(state === 'Explain' ? ['status.$', 'summary.$'] : ['outcome.$']);
+      expect(kept).toEqual(state === 'Explain' ? EXPLAINED : ['outcome.$']);
     }
   });
 

@@ -7,6 +7,8 @@ export interface Observed {
   entered: { state: string; input: Json }[];
   output?: Json;
   error?: string;
+  /** Of a Fail state, which has its words from the definition; others' are every interpreter's own. */
+  cause?: string;
 }
 
 /**
@@ -46,7 +48,12 @@ export async function observe(
       observed.entered.push({ state: event.state.name, input: event.state.input });
     }
     if (event.type === 'ExecutionSucceeded') observed.output = event.output;
-    if (event.type === 'ExecutionFailed') observed.error = event.Error;
+    if (event.type === 'ExecutionFailed') {
+      observed.error = event.Error;
+      const last = machine.States[observed.entered.at(-1)?.state ?? ''];
+      if (last?.Type === 'Fail' && !event.Error?.startsWith('States.'))
+        observed.cause = String(event.Cause ?? '');
+    }
   }
   return observed;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { eventsOf, harness, machine, statesEntered, task } from './runner-harness.ts';
+import type { Json } from '../../shared/records/record-store.ts';
+import { eventsOf, harness, machine, statesEntered, task, typesOf } from './runner-harness.ts';
 
 test('a name that every object inherits is not found in data', async () => {
   const { run } = harness({
@@ -89,4 +90,25 @@ test.each([
 ])('a Fail ends the execution with its error, and its cause or an empty one', async (fields, cause) => {
   const { run } = harness({ definition: machine({ Stop: { Type: 'Fail', Error: 'Because', ...fields } }) });
   expect(await run()).toMatchObject({ status: 'FAILED', error: 'Because', cause });
+});
+
+test.each<[string, object, object]>([
+  [
+    'takes its words from its input',
+    { why: { error: 'Busy', cause: 'no room' } },
+    { error: 'Busy', cause: 'no room' },
+  ],
+  ['has an error that is no text', { why: { error: 1, cause: 'no room' } }, { error: 'States.Runtime' }],
+  ['lacks its cause', { why: { error: 'Busy' } }, { error: 'States.Runtime' }],
+  [
+    'has a very long cause',
+    { why: { error: 'Busy', cause: 'x'.repeat(40_000) } },
+    { cause: 'x'.repeat(32_768) },
+  ],
+])('a Fail that %s ends the execution so', async (_, input, expected) => {
+  const stop = { Type: 'Fail', ErrorPath: '$.why.error', CausePath: '$.why.cause' };
+  const { run } = harness({ definition: machine({ Stop: stop }) });
+  const execution = await run(input as Json);
+  expect(execution).toMatchObject({ status: 'FAILED', ...expected });
+  expect(typesOf(execution)).toEqual(['ExecutionStarted', 'StateEntered', 'ExecutionFailed']);
 });

@@ -81,6 +81,21 @@ describe('a definition is refused when it is loaded, with the place and the reas
       /Next or End/,
     ],
     ['a failure without a name', machine({ Stop: { Type: 'Fail' } }), /Error/],
+    [
+      'a failure with two names',
+      machine({ Stop: { Type: 'Fail', Error: 'Because', ErrorPath: '$.error' } }),
+      /either Error or ErrorPath/,
+    ],
+    [
+      'a failure with two causes',
+      machine({ Stop: { Type: 'Fail', Error: 'Because', Cause: 'x', CausePath: '$.cause' } }),
+      /not both/,
+    ],
+    [
+      'a failure that names the context',
+      machine({ Stop: { Type: 'Fail', ErrorPath: '$$.Execution.Name' } }),
+      /not available here/,
+    ],
     ['a state that is not there', machine({ Shape: { Type: 'Pass', Next: 'Gone' } }), /"Gone" is no state/],
     ['a catcher into nowhere', working({ Catch: [{ ...all, Next: 'Gone' }] }), /"Gone" is no state/],
     ['a rule into nowhere', choosing({ ...x, Next: 'Gone' }), /"Gone" is no state/],

@@ -1,6 +1,3 @@
-import type { Readable } from 'node:stream';
-import * as z from 'zod';
-
 /**
  * What `/_cottage/telemetry.js` is: sends errors and the load time to `/_cottage/beacon`. It never throws, never logs,
  * and stops after twenty messages, so that a broken app does not become a flood. Addresses lose their query, where
@@ -43,38 +40,8 @@ export const TELEMETRY_SCRIPT = `(function () {
 })();
 `;
 
-/** What a page may tell us. It comes from anybody, so it is small, of few kinds, and proves nothing. */
-export const Beacon = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('error'),
-    message: z.string().max(500),
-    source: z.string().max(500).optional(),
-    line: z.int().min(0).optional(),
-    column: z.int().min(0).optional(),
-  }),
-  z.strictObject({ kind: z.literal('load'), durationMs: z.int().min(0).max(3_600_000) }),
-]);
-export type Beacon = z.infer<typeof Beacon>;
-
-const MAX_BEACON_BYTES = 4096;
-
-/** The beacon in a request's body; `too-large` over 4 kB, of which no more is kept; undefined when it is none. */
-export async function readBeacon(body: Readable): Promise<Beacon | 'too-large' | undefined> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  // To its end, whatever its size: before that, nothing else gets through on an HTTP/1.1 connection.
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes <= MAX_BEACON_BYTES) chunks.push(chunk);
-  }
-  if (sizeBytes > MAX_BEACON_BYTES) return 'too-large';
-  return Beacon.safeParse(parseJson(Buffer.concat(chunks).toString())).data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+/** With which headers it goes out, as far as they are its own. Short, so that a new one is everywhere soon. */
+export const TELEMETRY_HEADERS = {
+  contentType: 'text/javascript; charset=utf-8',
+  cacheControl: 'public, max-age=300',
+};
