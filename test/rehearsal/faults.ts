@@ -36,7 +36,6 @@ export async function rehearse(
   const restore = world.account.snapshot();
   const begin = () => {
     restore();
-    world.chill();
     world.telling = 1;
     return server.log.length;
   };
