@@ -24,8 +24,8 @@ import type {
 } from './blob-store.ts';
 import { notFoundOr, S3BlobReader, S3Object } from './s3-blob-reader.ts';
 
-/** Keys below this are what strangers upload; they stand in a bucket of their own. */
-export const INCOMING_PREFIX = 'uploads/';
+/** Keys below this are archives, which strangers made; they stand in a bucket of their own. */
+export const INCOMING_PREFIX = 'incoming/';
 
 const MAX_PUT_BYTES = 100_000_000;
 /** S3 lists, and deletes, at most as many at a time. */
@@ -34,7 +34,7 @@ const PAGE_SIZE = 1000;
 export interface S3BlobStoreOptions {
   /** Belongs to the caller, who also destroys it. Upload links carry its endpoint and its credentials' signature. */
   client: S3Client;
-  /** The name of the bucket that uploads arrive in: every key below `uploads/`. Versioned. */
+  /** The name of the bucket that uploads arrive in: every key below `incoming/`. Versioned. */
   incomingBucket: string;
   /** The name of the bucket of everything else, `apps/` among it. Versioned. */
   releaseBucket: string;
@@ -45,11 +45,11 @@ export interface S3BlobStoreOptions {
 }
 
 /**
- * `BlobStore` on S3, in two buckets: what is in `uploads/`, which comes from strangers, and all the rest.
+ * `BlobStore` on S3, in two buckets: what is in `incoming/`, which comes from strangers, and all the rest.
  *
  * - A version is S3's, so both buckets are versioned. What a key was before stays until the key is deleted, and deleting
  *   removes every version of it for good: what an owner retires is gone. A lifecycle rule is only for what nobody
- *   deleted: expire `uploads/` and versions that are not current. A reader of a blob of more than 1 MiB finds out when its
+ *   deleted: expire `incoming/` and versions that are not current. A reader of a blob of more than 1 MiB finds out when its
  *   version is deleted (`NotFound`); smaller ones are read whole when opened.
  * - The digest is S3's own checksum, which it verifies on the way in. For SHA-256 S3 has it of a whole object only, not of
  *   one put in parts (S3: "Checking object integrity"), and wants it before the first byte. So a put is one request, and a

@@ -27,21 +27,21 @@ describe('the S3 store with pages cut short', () => {
 describe('where a blob stands', () => {
   it('what is uploaded is in a bucket of its own, and all else in the other', async () => {
     const { store, fake } = await open();
-    await store.put('uploads/one', Buffer.from('x'));
-    await store.put('uploads-not/one', Buffer.from('x'));
+    await store.put('incoming/one', Buffer.from('x'));
+    await store.put('incoming-not/one', Buffer.from('x'));
     await store.put(`${RELEASE}/a`, Buffer.from('x'));
     expect(
       fake
         .bucket('cottage-incoming')
         .current()
         .map(({ key }) => key),
-    ).toEqual(['uploads/one']);
+    ).toEqual(['incoming/one']);
     expect(
       fake
         .bucket('cottage-releases')
         .current()
         .map(({ key }) => key),
-    ).toEqual([`${RELEASE}/a`, 'uploads-not/one']);
+    ).toEqual([`${RELEASE}/a`, 'incoming-not/one']);
   });
 
   it('a bucket that keeps no versions is an error, not a version', async () => {
@@ -95,9 +95,9 @@ describe('reading', () => {
 
   it('a large blob is read in ranges of the version that was opened, and of no other', async () => {
     const { store, inputs } = await open();
-    const { versionId } = await store.put('uploads/one', large);
-    const reader = await store.get('uploads/one');
-    await store.put('uploads/one', Buffer.alloc(large.length));
+    const { versionId } = await store.put('incoming/one', large);
+    const reader = await store.get('incoming/one');
+    await store.put('incoming/one', Buffer.alloc(large.length));
     expect((await reader.read(10, 20)).equals(large.subarray(10, 20))).toBe(true);
     expect((await reader.read(large.length - 1, large.length + 5)).equals(large.subarray(-1))).toBe(true);
     expect(await reader.read(large.length, large.length + 5)).toHaveLength(0);
@@ -119,9 +119,9 @@ describe('reading', () => {
 
   it('a large blob that is deleted meanwhile is not found any more', async () => {
     const { store } = await open();
-    await store.put('uploads/one', large);
-    const reader = await store.get('uploads/one');
-    await store.delete('uploads/one');
+    await store.put('incoming/one', large);
+    const reader = await store.get('incoming/one');
+    await store.delete('incoming/one');
     await expect(reader.read(0, 1)).rejects.toThrow(NotFound);
     await expect(buffer(reader.stream())).rejects.toThrow(NotFound);
   });
@@ -134,13 +134,13 @@ describe('reading', () => {
 
   it('what S3 deleted by a rule of its own is not found, in any version of it', async () => {
     const { store, fake } = await open();
-    await store.put('uploads/one', Buffer.from('x'));
+    await store.put('incoming/one', Buffer.from('x'));
     const bucket = fake.bucket('cottage-incoming');
-    bucket.delete('uploads/one');
+    bucket.delete('incoming/one');
     const [mark] = bucket.all();
-    await expect(store.get('uploads/one')).rejects.toThrow(NotFound);
-    await expect(store.get('uploads/one', mark?.versionId)).rejects.toThrow(NotFound);
-    await expect(store.get('uploads/one', '')).rejects.toThrow(NotFound);
+    await expect(store.get('incoming/one')).rejects.toThrow(NotFound);
+    await expect(store.get('incoming/one', mark?.versionId)).rejects.toThrow(NotFound);
+    await expect(store.get('incoming/one', '')).rejects.toThrow(NotFound);
   });
 
   it('a bucket that is not there is an error, and never an absent blob', async () => {
@@ -176,12 +176,12 @@ describe('deleting', () => {
   it('leaves nothing of a key: no version, and no mark', async () => {
     const { store, fake } = await open({ pageSize: 2 });
     const bucket = fake.bucket('cottage-incoming');
-    for (let i = 0; i < 5; i += 1) await store.put('uploads/one', Buffer.from(`${i}`));
-    bucket.delete('uploads/one');
-    await store.put('uploads/one', Buffer.from('again'));
-    await store.put('uploads/one2', Buffer.from('another'));
-    await store.delete('uploads/one');
-    expect(bucket.all().map(({ key }) => key)).toEqual(['uploads/one2']);
+    for (let i = 0; i < 5; i += 1) await store.put('incoming/one', Buffer.from(`${i}`));
+    bucket.delete('incoming/one');
+    await store.put('incoming/one', Buffer.from('again'));
+    await store.put('incoming/one2', Buffer.from('another'));
+    await store.delete('incoming/one');
+    expect(bucket.all().map(({ key }) => key)).toEqual(['incoming/one2']);
   });
 
   it('takes more keys than S3 does at a time', async () => {
@@ -220,16 +220,16 @@ describe('S3 in trouble', () => {
   it.each(kinds)('is busy, whatever is asked of it: %s', async (kind) => {
     const { store, fault } = await open();
     const large = randomBytes(1024 * 1024 + 1);
-    await store.put('uploads/one', large);
-    const reader = await store.get('uploads/one');
+    await store.put('incoming/one', large);
+    const reader = await store.get('incoming/one');
     const asked: [call: () => Promise<unknown>, inCalls?: number][] = [
-      [() => store.put('uploads/two', Buffer.from('x'))],
-      [() => store.get('uploads/one')],
+      [() => store.put('incoming/two', Buffer.from('x'))],
+      [() => store.get('incoming/one')],
       [() => reader.read(0, 5)],
       [() => buffer(reader.stream())],
-      [() => store.list('uploads/')],
-      [() => store.delete('uploads/one')],
-      [() => store.delete('uploads/one'), 2],
+      [() => store.list('incoming/')],
+      [() => store.delete('incoming/one')],
+      [() => store.delete('incoming/one'), 2],
     ];
     for (const [call, inCalls] of asked) {
       fault(kind, inCalls);
