@@ -189,7 +189,6 @@ describe('the API', () => {
   });
 
   it('sends what an endpoint serves to the function that is bundled with it', () => {
-    const bundleOf = (fn: string | undefined) => fn && plannedFunctions()[fn]?.bundle;
     for (const { path } of ENDPOINTS)
       expect([path, bundleOf(routeOf(path.replaceAll(/\{\w+\}/g, 'x'))?.fn)]).toEqual([path, groupOf(path)]);
     for (const { path, fn } of ROUTES) expect([path, bundleOf(fn)]).toEqual([path, groupOf(path)]);
@@ -214,6 +213,8 @@ describe('the API', () => {
     expect(paths.filter((path) => path.startsWith('/d/')).every((path) => path.includes('{'))).toBe(true);
   });
 });
+
+const bundleOf = (fn: string | undefined) => fn && plannedFunctions()[fn]?.bundle;
 
 const routeOf = (path: string) => ROUTES.find(({ path: route }) => asPattern(route).test(path));
 
