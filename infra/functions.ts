@@ -1,10 +1,9 @@
+import type { PortName } from '../shared/runtime/aws.ts';
 import { localFunctionName, placeholders, WORKFLOW_NAMES, workflowText } from '../workflows/index.ts';
-import type { Use } from './grants.ts';
+import { PORTS_OF, type Use } from './uses.ts';
 
 /** One Lambda function: how much it gets, what it may do. */
 export interface FunctionPlan {
-  /** The folder of its code; `PublishEnsureDns` has `publish-ensure-dns` unless told. */
-  bundle?: string;
   /** A sentence for whoever finds it in the console. */
   does: string;
   uses: readonly Use[];
@@ -14,6 +13,12 @@ export interface FunctionPlan {
   timeoutSeconds?: number;
 }
 
+/** With what goes without saying. */
+export interface PlannedFunction extends Required<FunctionPlan> {
+  /** The folder of its code: that of `PublishEnsureDns` is `publish-ensure-dns`. */
+  bundle: string;
+}
+
 const DEFAULT_MEMORY_MB = 512;
 const DEFAULT_TIMEOUT_SECONDS = 30;
 
@@ -21,7 +26,7 @@ const DEFAULT_TIMEOUT_SECONDS = 30;
 export const STEPS: Readonly<Record<string, FunctionPlan>> = {
   PublishUnpack: {
     does: 'Reads the artifact and lists what is in it.',
-    uses: ['records', 'readUploads', 'readFiles', 'writeWork'],
+    uses: ['records', 'fetchArtifacts', 'writeUploads', 'readUploads', 'writeWork', 'deleteLeftovers'],
     memoryMb: 1769,
     timeoutSeconds: 240,
   },
@@ -43,7 +48,10 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
     memoryMb: 1024,
     timeoutSeconds: 50,
   },
-  PublishAwaitApproval: { does: 'Asks an approver by mail.', uses: ['records', 'sign', 'effects'] },
+  PublishAwaitApproval: {
+    does: 'Asks an approver by mail.',
+    uses: ['records', 'sign', 'sendMail', 'runWorkflows'],
+  },
   PublishDeploy: {
     does: 'Writes the files of the release, once.',
     uses: ['records', 'readUploads', 'readFiles', 'writeReleases'],
@@ -59,20 +67,20 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
     does: 'Writes the records of the name.',
     uses: ['records', 'readZones', 'appRecords'],
   },
-  PublishGoLive: { does: 'Points the app at the new release.', uses: ['records', 'readFiles', 'tenants'] },
+  PublishGoLive: { does: 'Points the app at the new release.', uses: ['records', 'tenants'] },
   PublishVerify: {
     does: 'Looks at the app at the edge, as a visitor would.',
-    uses: ['records', 'readFiles', 'sign'],
+    uses: ['records', 'visitApps', 'sign'],
     timeoutSeconds: 110,
   },
   PublishRegister: {
     does: 'Enters the app into the catalog and tells its owner.',
-    uses: ['records', 'readFiles', 'sign', 'effects', 'deleteFiles'],
+    uses: ['records', 'sign', 'sendMail', 'announce', 'deleteLeftovers', 'deleteReleases'],
   },
   PublishRevert: { does: 'Points the app back at what was there before.', uses: ['records', 'tenants'] },
   PublishExplain: {
     does: 'Says why a publish ended, and what to do.',
-    uses: ['records', 'readFiles', 'sign', 'effects', 'readExecutions'],
+    uses: ['records', 'sign', 'sendMail', 'announce', 'deleteLeftovers'],
   },
 
   OnboardingCreateZone: {
@@ -82,7 +90,14 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
   },
   OnboardingRequestCertificate: {
     does: "Asks for the team's certificate.",
-    uses: ['records', 'readCertificates', 'requestCertificates'],
+    uses: [
+      'records',
+      'readCertificates',
+      'requestCertificates',
+      'deleteCertificates',
+      'readZones',
+      'appRecords',
+    ],
   },
   OnboardingWriteValidation: {
     does: 'Writes the records that prove the names are ours.',
@@ -92,13 +107,19 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
     does: "Waits for the team's certificate.",
     uses: ['records', 'readCertificates'],
   },
-  OnboardingRegisterTeam: { does: 'Enters the team into the catalog.', uses: ['records', 'effects'] },
+  OnboardingRegisterTeam: {
+    does: 'Enters the team into the catalog.',
+    uses: ['records', 'sendMail', 'announce'],
+  },
   OnboardingExplainTeam: {
     does: 'Says what became of a team.',
-    uses: ['records', 'effects', 'readExecutions'],
+    uses: ['records'],
   },
-  OnboardingCheckEmpty: { does: 'Makes sure that no app of the team is left.', uses: ['records', 'tenants'] },
-  OnboardingCloseTeam: { does: 'Closes the team to new apps.', uses: ['records', 'effects'] },
+  OnboardingCheckEmpty: {
+    does: 'Makes sure that no app of the team is left.',
+    uses: ['records', 'readZones'],
+  },
+  OnboardingCloseTeam: { does: 'Closes the team to new apps.', uses: ['records', 'sendMail', 'announce'] },
   OnboardingRemoveDelegation: {
     does: "Takes the team's zone out of the apex.",
     uses: ['records', 'readZones', 'delegate'],
@@ -116,80 +137,92 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
     uses: ['records', 'readCertificates', 'deleteCertificates'],
   },
 
-  LifecycleStopPublishes: { does: 'Cancels what is still being published.', uses: ['records', 'effects'] },
+  LifecycleStopPublishes: {
+    does: 'Cancels what is still being published.',
+    uses: ['records', 'runWorkflows', 'readExecutions', 'deleteLeftovers'],
+  },
   LifecycleRemoveDns: { does: "Removes the app's names.", uses: ['records', 'readZones', 'appRecords'] },
-  LifecycleUnbindName: { does: 'Takes the app off the edge.', uses: ['records', 'tenants', 'deleteTenants'] },
+  LifecycleUnbindName: {
+    does: 'Takes the app off the edge.',
+    uses: ['records', 'readZones', 'tenants', 'deleteTenants'],
+  },
   LifecycleRemoveCertificate: {
     does: "Deletes the app's own certificate, if it had one.",
-    uses: ['records', 'readCertificates', 'deleteCertificates'],
+    uses: ['records', 'readCertificates', 'deleteCertificates', 'readZones', 'appRecords'],
   },
-  LifecycleRemoveFiles: { does: "Deletes the app's files.", uses: ['records', 'readFiles', 'deleteFiles'] },
-  LifecycleRetire: { does: 'Closes the entry in the catalog.', uses: ['records', 'effects'] },
+  LifecycleRemoveFiles: {
+    does: "Deletes the app's files.",
+    uses: ['records', 'deleteReleases', 'deleteLeftovers'],
+  },
+  LifecycleRetire: { does: 'Closes the entry in the catalog.', uses: ['records', 'sendMail', 'announce'] },
   LifecycleExplainRemoval: {
     does: 'Says what became of a removal.',
-    uses: ['records', 'effects', 'readExecutions'],
+    uses: ['records'],
   },
 };
 
-const API: readonly Use[] = ['records', 'sign', 'effects'];
+const API: readonly Use[] = ['records', 'sign', 'runWorkflows'];
 const API_SIZE = { memoryMb: 1024, timeoutSeconds: 29 };
 
 /** What API Gateway calls; which paths each answers is in `constructs/rest-api.ts`. */
 export const API_FUNCTIONS = {
   ApiHooks: {
     does: 'Takes publishes from low-code platforms.',
-    uses: [...API, 'signUploads', 'readUploads'],
+    uses: [...API, 'writeUploads', 'readUploads', 'deleteLeftovers'],
     ...API_SIZE,
   },
   ApiPublishes: {
     does: 'Shows how a publish stands, and takes the answers of signed links.',
-    uses: [...API, 'readFiles', 'readExecutions'],
+    uses: [...API, 'knowPeople', 'readUploads', 'readExecutions'],
     ...API_SIZE,
   },
   ApiAdmin: {
     does: 'Teams, platforms, the audit trail, the doctor.',
-    uses: [...API, 'readFiles', 'tenants', 'readZones', 'readCertificates', 'readExecutions', 'keepHeads'],
+    uses: [
+      ...API,
+      'knowPeople',
+      'readUploads',
+      'readFiles',
+      'tenants',
+      'readZones',
+      'readCertificates',
+      'readExecutions',
+      'keepHeads',
+      'inspect',
+    ],
     ...API_SIZE,
   },
   ApiCatalog: {
     does: 'Shows and changes the catalog.',
-    uses: [...API, 'readFiles', 'tenants'],
+    uses: [...API, 'sendMail', 'announce', 'knowPeople', 'tenants', 'visitApps', 'readExecutions'],
     ...API_SIZE,
   },
 } satisfies Record<string, FunctionPlan>;
+
+const SWEEP: readonly Use[] = [
+  'records',
+  'sign',
+  'sendMail',
+  'runWorkflows',
+  'announce',
+  'readExecutions',
+  'tenants',
+  'visitApps',
+  'deleteLeftovers',
+  'deleteReleases',
+];
 
 /** What the clock calls. */
 export const SCHEDULED_FUNCTIONS = {
   LifecycleSweep: {
     does: 'Does what is due, every minute.',
-    uses: [
-      'records',
-      'sign',
-      'effects',
-      'readExecutions',
-      'tenants',
-      'readFiles',
-      'deleteFiles',
-      'deleteUploads',
-    ],
+    uses: SWEEP,
     memoryMb: 1024,
     timeoutSeconds: 55,
   },
   LifecycleNightly: {
-    // The same code, told to do what takes longer.
-    bundle: 'lifecycle-sweep',
     does: 'Keeps the heads of the audit trail, and compares what is with what should be.',
-    uses: [
-      'records',
-      'sign',
-      'effects',
-      'readExecutions',
-      'tenants',
-      'readFiles',
-      'readZones',
-      'readCertificates',
-      'keepHeads',
-    ],
+    uses: [...SWEEP, 'readUploads', 'readFiles', 'readZones', 'readCertificates', 'keepHeads', 'inspect'],
     memoryMb: 1769,
     timeoutSeconds: 900,
   },
@@ -199,7 +232,7 @@ export const SCHEDULED_FUNCTIONS = {
  * Every function the workflow files, the API and the clock call, by name.
  * @throws RangeError when a workflow file calls a step that nobody has planned.
  */
-export function plannedFunctions(): Record<string, Required<FunctionPlan>> {
+export function plannedFunctions(): Record<string, PlannedFunction> {
   const steps = [...new Set(WORKFLOW_NAMES.flatMap((name) => placeholders(workflowText(name))))].map(
     (step) => {
       const plan = STEPS[step];
@@ -223,4 +256,16 @@ export function plannedFunctions(): Record<string, Required<FunctionPlan>> {
       },
     ]),
   );
+}
+
+/**
+ * The ports of a function, by the name of its bundle: what it uses, and no more. The entry of the bundle is made of this,
+ * and whoever opens the function elsewhere opens it with these.
+ * @throws RangeError when no function has this bundle
+ */
+export function portsOf(bundle: string): PortName[] {
+  const plan = Object.values(plannedFunctions()).find((planned) => planned.bundle === bundle);
+  if (!plan) throw new RangeError(`no function is planned with the bundle ${bundle}`);
+  const ports: PortName[] = plan.uses.flatMap((use) => PORTS_OF[use]);
+  return [...new Set(ports)].toSorted();
 }

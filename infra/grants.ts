@@ -4,10 +4,9 @@ import { RECORDS_TABLE } from '../shared/records/table.ts';
 import { WORKFLOW_NAMES } from '../workflows/index.ts';
 import type { Facilities } from './facilities.ts';
 import { type BucketName, EDGE_REGION, type Names } from './names.ts';
+import type { Use } from './uses.ts';
 
-/** What a function may be allowed, by what it is for. A function's list of these is in `functions.ts`. */
-export type Use = keyof typeof USES;
-
+/** What the role of a function may do that is for this. */
 export const grantsFor = (uses: readonly Use[], facilities: Facilities): PolicyStatement[] =>
   uses.flatMap((use) => USES[use](facilities));
 
@@ -20,6 +19,10 @@ const allow = (
 /** Every file whose key begins so. */
 const filesIn = (names: Names, bucket: BucketName, prefix: string): string =>
   `${names.bucketArn(bucket)}/${prefix}*`;
+/** Lists no more than what is below one of these. */
+const below = (...prefixes: string[]) => ({
+  StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) },
+});
 const hostedZones = `arn:${Aws.PARTITION}:route53:::hostedzone/*`;
 const certificates = `arn:${Aws.PARTITION}:acm:${EDGE_REGION}:${Aws.ACCOUNT_ID}:certificate/*`;
 const cloudfront = (resource: string) => `arn:${Aws.PARTITION}:cloudfront::${Aws.ACCOUNT_ID}:${resource}`;
@@ -73,22 +76,16 @@ const USES = {
     ),
   ],
 
-  /** To hand out upload links: whoever signs a POST must be allowed it. */
-  signUploads: ({ names }: Facilities) => [allow(['s3:PutObject'], [filesIn(names, 'incoming', 'incoming/')])],
+  /** Archives that come along or are fetched, and upload links: whoever signs a POST must be allowed it. */
+  writeUploads: ({ names }: Facilities) => [
+    allow(['s3:PutObject'], [filesIn(names, 'incoming', 'incoming/')]),
+  ],
 
   /** What somebody uploaded, at the version that was accepted. */
   readUploads: ({ names }: Facilities) => [
     allow(['s3:GetObject', 's3:GetObjectVersion'], [filesIn(names, 'incoming', 'incoming/')]),
     // Without it what is not there is "forbidden", and a lost upload looks like a fault of ours.
-    allow(['s3:ListBucket'], [names.bucketArn('incoming')], { StringLike: { 's3:prefix': ['incoming/*'] } }),
-  ],
-
-  /** An upload is removed with all its versions. */
-  deleteUploads: ({ names }: Facilities) => [
-    allow(['s3:DeleteObject', 's3:DeleteObjectVersion'], [filesIn(names, 'incoming', 'incoming/')]),
-    allow(['s3:ListBucketVersions'], [names.bucketArn('incoming')], {
-      StringLike: { 's3:prefix': ['incoming/*'] },
-    }),
+    allow(['s3:ListBucket'], [names.bucketArn('incoming')], below('incoming/')),
   ],
 
   /** Releases, their manifests, and the work in progress of a publish. */
@@ -96,18 +93,26 @@ const USES = {
     allow(['s3:GetObject', 's3:GetObjectVersion'], [filesIn(names, 'releases', '')]),
     allow(['s3:ListBucket'], [names.bucketArn('releases')]),
   ],
-  writeWork: ({ names }: Facilities) => [
-    allow(['s3:PutObject'], [filesIn(names, 'releases', 'work/'), filesIn(names, 'releases', 'manifests/')]),
-  ],
+  writeWork: ({ names }: Facilities) => [allow(['s3:PutObject'], [filesIn(names, 'releases', 'work/')])],
   writeReleases: ({ names }: Facilities) => [
     allow(['s3:PutObject'], [filesIn(names, 'releases', 'apps/'), filesIn(names, 'releases', 'manifests/')]),
   ],
-  deleteFiles: ({ names }: Facilities) => [
+
+  /** What a publish that has ended needs no more, and uploads that nobody needs; each with all its versions. */
+  deleteLeftovers: ({ names }: Facilities) => [
     allow(
       ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-      ['apps/', 'manifests/', 'work/'].map((prefix) => filesIn(names, 'releases', prefix)),
+      [filesIn(names, 'incoming', 'incoming/'), filesIn(names, 'releases', 'work/')],
     ),
-    allow(['s3:ListBucketVersions'], [names.bucketArn('releases')]),
+    allow(['s3:ListBucketVersions'], [names.bucketArn('incoming')], below('incoming/')),
+    allow(['s3:ListBucketVersions'], [names.bucketArn('releases')], below('work/')),
+  ],
+  deleteReleases: ({ names }: Facilities) => [
+    allow(
+      ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+      ['apps/', 'manifests/'].map((prefix) => filesIn(names, 'releases', prefix)),
+    ),
+    allow(['s3:ListBucketVersions'], [names.bucketArn('releases')], below('apps/', 'manifests/')),
   ],
 
   /** Heads of the audit trail: written once, under object lock. */
@@ -124,26 +129,28 @@ const USES = {
     ),
   ],
 
-  /**
-   * What is committed with a change and done at once: a mail, the start of a workflow, the answer to a waiting task, an
-   * event. Who lacks this leaves it to the next sweep.
-   */
-  effects: (facilities: Facilities) => [
+  // What is committed with a change and done at once, an effect each. Who lacks one of these leaves it to the next sweep.
+  sendMail: ({ config, data }: Facilities) => [
     allow(
       // A message that is handed over raw asks for the second (SES, "Actions for Amazon SES API v2").
       ['ses:SendEmail', 'ses:SendRawEmail'],
       [
-        `arn:${Aws.PARTITION}:ses:${facilities.config.region}:${Aws.ACCOUNT_ID}:identity/${facilities.data.mailIdentity.ref}`,
-        `arn:${Aws.PARTITION}:ses:${facilities.config.region}:${Aws.ACCOUNT_ID}:configuration-set/${facilities.data.mailConfiguration.ref}`,
+        `arn:${Aws.PARTITION}:ses:${config.region}:${Aws.ACCOUNT_ID}:identity/${data.mailIdentity.ref}`,
+        `arn:${Aws.PARTITION}:ses:${config.region}:${Aws.ACCOUNT_ID}:configuration-set/${data.mailConfiguration.ref}`,
       ],
-      { StringEquals: { 'ses:FromAddress': facilities.config.senders.from } },
+      { StringEquals: { 'ses:FromAddress': config.senders.from } },
     ),
+  ],
+  /** Starts them, and answers for whom they wait. */
+  runWorkflows: (facilities: Facilities) => [
     allow(
       ['states:StartExecution', 'states:SendTaskSuccess', 'states:SendTaskFailure'],
       stateMachines(facilities),
     ),
-    allow(['events:PutEvents'], [facilities.data.bus.eventBusArn], {
-      StringEquals: { 'events:source': facilities.names.eventSource },
+  ],
+  announce: ({ data, names }: Facilities) => [
+    allow(['events:PutEvents'], [data.bus.eventBusArn], {
+      StringEquals: { 'events:source': names.eventSource },
     }),
   ],
 
@@ -221,4 +228,9 @@ const USES = {
       StringEquals: { 'aws:ResourceTag/heritage': 'cottage' },
     }),
   ],
-} satisfies Record<string, (facilities: Facilities) => PolicyStatement[]>;
+
+  fetchArtifacts: () => [],
+  visitApps: () => [],
+  knowPeople: () => [],
+  inspect: () => [],
+} satisfies Record<Use, (facilities: Facilities) => PolicyStatement[]>;

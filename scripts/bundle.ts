@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import { allLambdas, type Lambda } from '../functions/aws/lambdas.ts';
+import { leanBundles } from './lean-bundles.ts';
 
 // Makes what Lambda loads: a folder for each function with `index.mjs`, its source map, and the policies where they are
 // needed. One call of esbuild for all of them. Run as a program it writes to `dist/lambdas`.
@@ -27,24 +28,6 @@ const entries = (lambdas: readonly Lambda[]): esbuild.Plugin => ({
   },
 });
 
-/**
- * Lambda puts a function's credentials into its environment. The SDK would look for them in half a dozen places more
- * (profiles, single sign-on, web browsers), and bring along a client for each.
- */
-const credentials: esbuild.Plugin = {
-  name: 'credentials',
-  setup: (build) => {
-    build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({
-      path,
-      namespace: 'credentials',
-    }));
-    build.onLoad({ filter: /.*/, namespace: 'credentials' }, () => ({
-      contents: `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
-      resolveDir: ROOT,
-    }));
-  },
-};
-
 /** Writes every function into a folder of its name below `folder`. What is in the metafile is in the bundles. */
 export async function bundleLambdas(
   folder: string,
@@ -65,8 +48,10 @@ export async function bundleLambdas(
     sourcemap: 'linked',
     sourcesContent: false,
     banner: { js: REQUIRE },
-    plugins: [entries(lambdas), credentials],
+    plugins: [entries(lambdas), leanBundles],
     metafile: true,
+    // Our modules do nothing by being imported (package.json, `sideEffects`), so nobody may import one for that alone.
+    logOverride: { 'ignored-bare-import': 'error' },
     logLevel: 'error',
   });
   for (const { name } of lambdas.filter(({ policies }) => policies)) {

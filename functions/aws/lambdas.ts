@@ -1,3 +1,4 @@
+import { portsOf } from '../../infra/functions.ts';
 import { localFunctionName, placeholders, WORKFLOW_NAMES, workflowText } from '../../workflows/index.ts';
 import { type ApiGroup, GROUPS } from './api-groups.ts';
 
@@ -16,14 +17,17 @@ export function allLambdas(): Lambda[] {
   const steps = WORKFLOW_NAMES.flatMap((workflow) =>
     placeholders(workflowText(workflow)).map(localFunctionName),
   );
-  return [...[...new Set(steps)].map(stepLambda), ...GROUPS.map(apiLambda), SWEEP];
+  return [...[...new Set(steps)].map(stepLambda), ...GROUPS.map(apiLambda), ...SCHEDULED];
 }
+
+const camelCase = (name: string): string =>
+  name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** `publish-check-policy` is `checkPolicy` of `functions/publish/check-policy.ts`. */
 function stepLambda(name: string): Lambda {
   const [folder = '', ...words] = name.split('-');
   const heavy = HEAVY[name];
-  const exported = words.join('-').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  const exported = camelCase(words.join('-'));
   return {
     name,
     kind: 'step',
@@ -31,11 +35,23 @@ function stepLambda(name: string): Lambda {
     entry: `
       import { ${exported} } from './functions/${folder}/${words.join('-')}.ts';
       import { stepHandler } from './functions/aws/step-handler.ts';
-      import { coldStart } from './functions/aws/runtime.ts';
       ${heavy?.imports ?? ''}
-      const runtime = coldStart('${name}', { ${heavy?.part ?? ''} });
+      ${coldStart(name, heavy?.part)}
       export const handler = stepHandler(${exported}, runtime);`,
   };
+}
+
+/**
+ * The lines that open a function with the ports it uses. Each maker is imported by its name, so that the bundle holds
+ * nothing of the others.
+ */
+function coldStart(name: string, heavy = ''): string {
+  const makers = portsOf(name).map((port) => [port, `make${port.charAt(0).toUpperCase()}${port.slice(1)}`]);
+  return `
+      import { coldStart } from './functions/aws/runtime.ts';
+      import { ${makers.map(([, maker]) => maker).join(', ')} } from './shared/runtime/aws.ts';
+      const ports = { ${makers.map(([port, maker]) => `${port}: ${maker}`).join(', ')} };
+      const runtime = coldStart('${name}', ports, { ${heavy} });`;
 }
 
 const SCANNER = {
@@ -58,19 +74,20 @@ const apiLambda = (name: ApiGroup): Lambda => ({
   name,
   kind: 'api',
   entry: `
-      import { ENDPOINTS } from './functions/api/endpoints.ts';
+      import { ${camelCase(name)} } from './functions/api/endpoint-groups.ts';
       import { apiHandler } from './functions/aws/api-handler.ts';
-      import { groupOf } from './functions/aws/api-groups.ts';
-      import { coldStart } from './functions/aws/runtime.ts';
-      const endpoints = ENDPOINTS.filter(({ path }) => groupOf(path) === '${name}');
-      export const handler = apiHandler(endpoints, coldStart('${name}'));`,
+      ${coldStart(name)}
+      export const handler = apiHandler(${camelCase(name)}, runtime);`,
 });
 
-const SWEEP: Lambda = {
-  name: 'lifecycle-sweep',
-  kind: 'schedule',
-  entry: `
+/** What a clock starts. */
+const SCHEDULED = ['lifecycle-sweep', 'lifecycle-nightly'].map(
+  (name): Lambda => ({
+    name,
+    kind: 'schedule',
+    entry: `
       import { sweepHandler } from './functions/aws/sweep-handler.ts';
-      import { coldStart } from './functions/aws/runtime.ts';
-      export const handler = sweepHandler(coldStart('lifecycle-sweep'));`,
-};
+      ${coldStart(name)}
+      export const handler = sweepHandler(runtime);`,
+  }),
+);

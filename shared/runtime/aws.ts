@@ -23,6 +23,7 @@ import { OidcIdentity } from '../identity/oidc-identity.ts';
 import type { Mail } from '../mail/mail.ts';
 import { SesMail } from '../mail/ses-mail.ts';
 import { DynamoDbRecordStore } from '../records/dynamodb-record-store.ts';
+import type { RecordStore } from '../records/record-store.ts';
 import { collectReleases } from '../releases/collect.ts';
 import { KmsSigner } from '../signer/kms-signer.ts';
 import { Teams } from '../teams/teams.ts';
@@ -33,38 +34,53 @@ import type { AwsEnvironment } from './environment.ts';
 import type { Log } from './log.ts';
 import { repositories } from './repositories.ts';
 
-/** Everything outside that the AWS edition stands on. */
-export interface AwsPorts
-  extends Pick<
-    Deps,
-    | 'store'
-    | 'blobs'
-    | 'downloads'
-    | 'hosting'
-    | 'probe'
-    | 'dns'
-    | 'certificates'
-    | 'engine'
-    | 'identity'
-    | 'signer'
-    | 'keptHeads'
-    | 'inspection'
-  > {
-  mail: Mail;
-  events: Events;
+/** The ports that not every function has; records, every one has. */
+export const PORT_NAMES = [
+  'blobs',
+  'certificates',
+  'dns',
+  'downloads',
+  'engine',
+  'events',
+  'hosting',
+  'identity',
+  'inspection',
+  'keptHeads',
+  'mail',
+  'probe',
+  'signer',
+] as const;
+export type PortName = (typeof PORT_NAMES)[number];
+
+/** What the AWS edition stands on besides its records. */
+export type AwsPorts = Pick<Deps & { mail: Mail; events: Events }, PortName>;
+
+/** How each port is made; those a function has. */
+export type PortMakers = { [Port in PortName]?: (given: Given) => AwsPorts[Port] };
+
+/** What a port is made of. */
+interface Given {
+  environment: AwsEnvironment;
+  sdk: SdkConfig;
+  clock: Clock;
+  store: RecordStore;
 }
 
 export type HeavyParts = Partial<Pick<Deps, 'scanner' | 'policies'>>;
 
 export interface OpenAwsOptions {
+  /** The function that is opened, as `publish-go-live`: whoever asks for a port it lacks reads this name. */
+  name: string;
   environment: AwsEnvironment;
   log: Log;
+  /** What the function uses: makers of this file, by their ports. Records are there in any case. */
+  ports: PortMakers;
   /** What is large, and of use to a single function: the others are loaded without it. */
   heavy?: HeavyParts;
   /** How the SDK's clients are made, where not as on AWS: their endpoint, credentials, and patience. */
   sdk?: SdkConfig;
   /** Parts a test brings in place of the ordinary ones. */
-  replace?: Partial<AwsPorts> & Partial<Pick<Deps, 'clock'>>;
+  replace?: Partial<AwsPorts> & Partial<Pick<Deps, 'clock' | 'store'>>;
 }
 
 /** What every client of the SDK takes. */
@@ -80,25 +96,27 @@ const SDK: SdkConfig = { retryMode: 'standard', maxAttempts: 3 };
  * The composition root of the AWS edition: the one place that names its adapters. Called once for each cold start;
  * clients are made here and nowhere else. Makes no call.
  */
-export function openAws({ environment, log, heavy = {}, sdk = {}, replace = {} }: OpenAwsOptions): Deps {
-  const { clock = systemClock, ...ports } = replace;
-  const { mail, events, ...parts } = { ...makePorts(environment, clock, { ...SDK, ...sdk }), ...ports };
-  const { store, engine } = parts;
+export function openAws(options: OpenAwsOptions): Deps {
+  const { name, environment, log, heavy = {}, replace = {} } = options;
+  const { clock = systemClock, store = makeStore(environment, sdkOf(options)), ...replaced } = replace;
+  const given = { environment, clock, store, sdk: sdkOf(options) };
+  const { mail, events, ...ports } = { ...makePorts(name, options.ports, given), ...replaced };
   const deps: Deps = {
-    ...parts,
+    ...ports,
+    store,
     settings: settingsOf(environment),
     checkHealth: async () => void (await store.get(NO_RECORD)),
     clock,
     log,
-    scanner: missing('this function was made without a scanner'),
-    policies: missing('this function was made without the policies'),
+    scanner: missing(`${name} was made without a scanner`),
+    policies: missing(`${name} was made without the policies`),
     ...heavy,
     effects: new Effects({
       store,
       clock,
       mail,
       events,
-      engine,
+      engine: ports.engine,
       log,
       collectReleases: (app) => collectReleases(app, deps),
     }),
@@ -107,66 +125,111 @@ export function openAws({ environment, log, heavy = {}, sdk = {}, replace = {} }
   return deps;
 }
 
+const sdkOf = ({ sdk }: OpenAwsOptions): SdkConfig => ({ ...SDK, ...sdk });
+
 /** There is none: asking for it tells whether the table answers. */
 const NO_RECORD = { pk: 'health', sk: 'health' };
+
+/** The ports of a function; those it has no maker for say so when they are asked for anything. */
+function makePorts(name: string, makers: PortMakers, given: Given): AwsPorts {
+  const ports = PORT_NAMES.map((port) => [
+    port,
+    makers[port]?.(given) ??
+      missing(`${name} was made without the port "${port}": infra/functions.ts lists no use of it`),
+  ]);
+  return Object.fromEntries(ports) as AwsPorts;
+}
+
+const makeStore = (environment: AwsEnvironment, sdk: SdkConfig): RecordStore =>
+  new DynamoDbRecordStore({ client: new DynamoDBClient(sdk), table: environment.COTTAGE_TABLE });
+
+// The makers. Each is exported by itself, so that a function's bundle holds those that its entry names and no other.
+
+export const makeEngine = ({ environment, sdk }: Given): Deps['engine'] =>
+  new StepFunctionsEngine({
+    client: new SFNClient(sdk),
+    stateMachines: stateMachines(environment.COTTAGE_STATE_MACHINES),
+  });
+
+export const makeProbe = ({ environment }: Given): Deps['probe'] => {
+  const edge = { host: environment.COTTAGE_EDGE_ENDPOINT, port: 443 };
+  return new NodeEdgeProbe({ address: () => edge });
+};
+
+export const makeDownloads = ({ environment }: Given): Deps['downloads'] =>
+  new HttpsDownloads({ rules: downloadRules(environment) });
+
+export const makeBlobs = ({ environment, sdk }: Given): Deps['blobs'] =>
+  new S3BlobStore({
+    client: new S3Client(sdk),
+    incomingBucket: environment.COTTAGE_INCOMING_BUCKET,
+    releaseBucket: environment.COTTAGE_RELEASE_BUCKET,
+  });
+
+export const makeHosting = ({ environment, sdk, store }: Given): Deps['hosting'] =>
+  new CloudFrontHosting({
+    client: new CloudFrontClient(sdk),
+    distributionId: environment.COTTAGE_DISTRIBUTIONS.shared,
+    edgeDistributionId: environment.COTTAGE_DISTRIBUTIONS.edge,
+    connectionGroupId: environment.COTTAGE_CONNECTION_GROUP,
+    certificateFor: certificateOf(new Teams(store), environment.COTTAGE_BASE_DOMAIN),
+  });
+
+export const makeDns = ({ sdk }: Given): Deps['dns'] => new Route53Dns({ client: new Route53Client(sdk) });
 
 /** CloudFront takes certificates of this region, whichever the rest is in. */
 const CERTIFICATE_REGION = 'us-east-1';
 
-function makePorts(environment: AwsEnvironment, clock: Clock, sdk: SdkConfig): AwsPorts {
-  const edge = { host: environment.COTTAGE_EDGE_ENDPOINT, port: 443 };
-  const store = new DynamoDbRecordStore({
-    client: new DynamoDBClient(sdk),
-    table: environment.COTTAGE_TABLE,
+export const makeCertificates = ({ sdk }: Given): Deps['certificates'] =>
+  new AcmCertificates({ client: new ACMClient({ ...sdk, region: CERTIFICATE_REGION }) });
+
+export const makeIdentity = ({ environment }: Given): Deps['identity'] =>
+  new OidcIdentity({
+    issuer: environment.COTTAGE_OIDC_ISSUER,
+    audience: environment.COTTAGE_OIDC_AUDIENCE,
+    groupsClaim: environment.COTTAGE_OIDC_GROUPS_CLAIM,
+    rolesByGroup: environment.COTTAGE_OIDC_ROLES,
   });
-  return {
+
+export const makeSigner = ({ environment, sdk }: Given): Deps['signer'] =>
+  new KmsSigner({
+    client: new KMSClient(sdk),
+    current: environment.COTTAGE_SIGNING_KID,
+    keys: environment.COTTAGE_SIGNING_KEYS,
+  });
+
+export const makeMail = ({ environment, sdk, clock, store }: Given): Mail =>
+  new SesMail({
+    client: new SESv2Client(sdk),
+    from: environment.COTTAGE_MAIL_FROM,
+    configurationSet: environment.COTTAGE_MAIL_CONFIGURATION_SET,
+    clock,
     store,
-    engine: new StepFunctionsEngine({
-      client: new SFNClient(sdk),
-      stateMachines: stateMachines(environment.COTTAGE_STATE_MACHINES),
-    }),
-    probe: new NodeEdgeProbe({ address: () => edge }),
-    downloads: new HttpsDownloads({ rules: downloadRules(environment) }),
-    blobs: new S3BlobStore({
-      client: new S3Client(sdk),
-      incomingBucket: environment.COTTAGE_INCOMING_BUCKET,
-      releaseBucket: environment.COTTAGE_RELEASE_BUCKET,
-    }),
-    hosting: new CloudFrontHosting({
-      client: new CloudFrontClient(sdk),
-      distributionId: environment.COTTAGE_DISTRIBUTIONS.shared,
-      edgeDistributionId: environment.COTTAGE_DISTRIBUTIONS.edge,
-      connectionGroupId: environment.COTTAGE_CONNECTION_GROUP,
-      certificateFor: certificateOf(new Teams(store), environment.COTTAGE_BASE_DOMAIN),
-    }),
-    dns: new Route53Dns({ client: new Route53Client(sdk) }),
-    certificates: new AcmCertificates({ client: new ACMClient({ ...sdk, region: CERTIFICATE_REGION }) }),
-    identity: new OidcIdentity({
-      issuer: environment.COTTAGE_OIDC_ISSUER,
-      audience: environment.COTTAGE_OIDC_AUDIENCE,
-      groupsClaim: environment.COTTAGE_OIDC_GROUPS_CLAIM,
-      rolesByGroup: environment.COTTAGE_OIDC_ROLES,
-    }),
-    signer: new KmsSigner({
-      client: new KMSClient(sdk),
-      current: environment.COTTAGE_SIGNING_KID,
-      keys: environment.COTTAGE_SIGNING_KEYS,
-    }),
-    mail: new SesMail({
-      client: new SESv2Client(sdk),
-      from: environment.COTTAGE_MAIL_FROM,
-      configurationSet: environment.COTTAGE_MAIL_CONFIGURATION_SET,
-      clock,
-      store,
-    }),
-    events: new EventBridgeEvents({
-      client: new EventBridgeClient(sdk),
-      bus: environment.COTTAGE_EVENT_BUS,
-    }),
-    keptHeads: notYet('KeptHeads'),
-    inspection: notYet('Inspection'),
-  };
-}
+  });
+
+export const makeEvents = ({ environment, sdk }: Given): Events =>
+  new EventBridgeEvents({ client: new EventBridgeClient(sdk), bus: environment.COTTAGE_EVENT_BUS });
+
+export const makeKeptHeads = (): Deps['keptHeads'] => notYet('KeptHeads');
+
+export const makeInspection = (): Deps['inspection'] => notYet('Inspection');
+
+/** Every maker, by its port: for who opens many functions, or one that has everything. */
+export const PORT_MAKERS: Required<PortMakers> = {
+  blobs: makeBlobs,
+  certificates: makeCertificates,
+  dns: makeDns,
+  downloads: makeDownloads,
+  engine: makeEngine,
+  events: makeEvents,
+  hosting: makeHosting,
+  identity: makeIdentity,
+  inspection: makeInspection,
+  keptHeads: makeKeptHeads,
+  mail: makeMail,
+  probe: makeProbe,
+  signer: makeSigner,
+};
 
 /** The certificate of the team whose zone the host is in. */
 const certificateOf = (teams: Teams, baseDomain: string) => async (host: string) => {

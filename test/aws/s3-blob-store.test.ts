@@ -20,7 +20,7 @@ describe('the S3 store on moto', () => {
   it('an upload link takes the file it was made for', async () => {
     const { store, stored, post } = await open();
     const file = Buffer.from('PK: an archive');
-    expect(await post(await store.uploadLink(upload('uploads/one', file)), file)).toBe(true);
-    expect((await stored('uploads/one'))?.equals(file)).toBe(true);
+    expect(await post(await store.uploadLink(upload('incoming/one', file)), file)).toBe(true);
+    expect((await stored('incoming/one'))?.equals(file)).toBe(true);
   });
 });

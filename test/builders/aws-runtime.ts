@@ -3,8 +3,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { expect, onTestFinished, vi } from 'vitest';
 import { logOf, makeMetrics, type Runtime } from '../../functions/aws/runtime.ts';
+import { portsOf } from '../../infra/functions.ts';
 import { DynamoDbRecordStore } from '../../shared/records/dynamodb-record-store.ts';
-import { type AwsPorts, openAws } from '../../shared/runtime/aws.ts';
+import { type AwsPorts, openAws, PORT_MAKERS, type PortMakers } from '../../shared/runtime/aws.ts';
 import { type AwsVariables, readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { StepFunctionsEngine } from '../../shared/workflow/step-functions-engine.ts';
 import { createRecordsTable } from '../contract/dynamodb-tables.ts';
@@ -80,6 +81,10 @@ export function writtenLines() {
   return lines;
 }
 
+/** How the ports of a function are made, by its name: what the entry of its bundle hands to `coldStart`, and no more. */
+export const makersOf = (name: string): PortMakers =>
+  Object.fromEntries(portsOf(name).map((port) => [port, PORT_MAKERS[port]]));
+
 /** What a function has from its cold start on, with fakes of the services, and a clock that stands still. */
 export async function openRuntime(replace: Partial<AwsPorts> = {}) {
   const backend = await serveBackend();
@@ -88,7 +93,9 @@ export async function openRuntime(replace: Partial<AwsPorts> = {}) {
   const clock = new TestClock();
   const { clients, arn } = backend;
   const deps = openAws({
+    name: 'test-function',
     environment: readAwsEnvironment({ ...VARIABLES }),
+    ports: PORT_MAKERS,
     log: logOf(logger),
     replace: {
       clock,

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
-import { openAws } from '../../shared/runtime/aws.ts';
+import { openAws, PORT_MAKERS } from '../../shared/runtime/aws.ts';
 import { readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { createRecordsTable } from '../contract/dynamodb-tables.ts';
@@ -26,7 +26,7 @@ export async function deployToAws(more: Partial<Record<ServiceName, Fake>> = {})
   );
   const environment = readAwsEnvironment({ ...VARIABLES });
   return {
-    deps: openAws({ environment, log: silentLog, sdk }),
+    deps: openAws({ name: 'deployed-to-aws', environment, ports: PORT_MAKERS, log: silentLog, sdk }),
     client: clients.s3,
     server,
     bucket: () => s3.bucket(Bucket),

@@ -26,7 +26,7 @@ export function blobStoreContract(open: () => Promise<BlobHarness>, smallPages: 
 export function blobContract(open: () => Promise<BlobHarness>, smallPages: () => Promise<BlobHarness>) {
   describe.each([
     ['a release file', `${RELEASE}/index.html`],
-    ['any other blob', 'uploads/one'],
+    ['any other blob', 'incoming/one'],
   ])('%s', (_, key) => {
     it('reads back what was put, with its size and digest', async () => {
       const { store, stored } = await open();
@@ -114,30 +114,30 @@ export function blobContract(open: () => Promise<BlobHarness>, smallPages: () =>
   describe('versions', () => {
     it('an older version reads as it was after later puts, even of the same bytes', async () => {
       const { store } = await open();
-      const first = await store.put('uploads/one', Buffer.from('first'), { contentType: 'text/plain' });
-      const second = await store.put('uploads/one', Buffer.from('second'));
-      const third = await store.put('uploads/one', Buffer.from('first'));
+      const first = await store.put('incoming/one', Buffer.from('first'), { contentType: 'text/plain' });
+      const second = await store.put('incoming/one', Buffer.from('second'));
+      const third = await store.put('incoming/one', Buffer.from('first'));
       expect(new Set([first, second, third].map((version) => version.versionId)).size).toBe(3);
       for (const [version, text] of [
         [first, 'first'],
         [second, 'second'],
         [third, 'first'],
       ] as const) {
-        const reader = await store.get('uploads/one', version.versionId);
+        const reader = await store.get('incoming/one', version.versionId);
         expect((await reader.read(0, 100)).toString()).toBe(text);
         await reader.close();
       }
-      const latest = await store.get('uploads/one');
+      const latest = await store.get('incoming/one');
       expect(latest.versionId).toBe(third.versionId);
       await latest.close();
     });
 
     it('a key used again after a delete never answers to an old version id', async () => {
       const { store } = await open();
-      const { versionId } = await store.put('uploads/one', Buffer.from('old'));
-      await store.delete('uploads/one');
-      await store.put('uploads/one', Buffer.from('new'));
-      await expect(store.get('uploads/one', versionId)).rejects.toThrow(NotFound);
+      const { versionId } = await store.put('incoming/one', Buffer.from('old'));
+      await store.delete('incoming/one');
+      await store.put('incoming/one', Buffer.from('new'));
+      await expect(store.get('incoming/one', versionId)).rejects.toThrow(NotFound);
     });
 
     it('each keeps its own metadata', async () => {
@@ -310,8 +310,8 @@ export function uploadLinkContract(open: () => Promise<BlobHarness>) {
 
     it('takes the file it was made for', async () => {
       const { store, stored, post } = await open();
-      expect(await post(await store.uploadLink(upload('uploads/one', file)), file)).toBe(true);
-      expect((await stored('uploads/one'))?.equals(file)).toBe(true);
+      expect(await post(await store.uploadLink(upload('incoming/one', file)), file)).toBe(true);
+      expect((await stored('incoming/one'))?.equals(file)).toBe(true);
     });
 
     it.each([
@@ -321,22 +321,22 @@ export function uploadLinkContract(open: () => Promise<BlobHarness>) {
       ['nothing', Buffer.alloc(0)],
     ])('refuses %s, and keeps nothing', async (_, other) => {
       const { store, stored, post } = await open();
-      expect(await post(await store.uploadLink(upload('uploads/one', file)), other)).toBe(false);
-      expect(await stored('uploads/one')).toBeUndefined();
+      expect(await post(await store.uploadLink(upload('incoming/one', file)), other)).toBe(false);
+      expect(await stored('incoming/one')).toBeUndefined();
     });
 
     it('refuses to be turned to another key', async () => {
       const { store, stored, post } = await open();
-      const link = await store.uploadLink(upload('uploads/one', file));
+      const link = await store.uploadLink(upload('incoming/one', file));
       expect(await post({ ...link, fields: { ...link.fields, key: 'uploads/two' } }, file)).toBe(false);
       expect(await stored('uploads/two')).toBeUndefined();
     });
 
     it('is worth nothing once it expired', async () => {
       const { store, stored, post } = await open();
-      const request = { ...upload('uploads/one', file), expiresAt: Date.now() - 1 };
+      const request = { ...upload('incoming/one', file), expiresAt: Date.now() - 1 };
       expect(await post(await store.uploadLink(request), file)).toBe(false);
-      expect(await stored('uploads/one')).toBeUndefined();
+      expect(await stored('incoming/one')).toBeUndefined();
     });
   });
 }

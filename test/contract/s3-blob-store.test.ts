@@ -28,7 +28,7 @@ describe('where a blob stands', () => {
   it('what is uploaded is in a bucket of its own, and all else in the other', async () => {
     const { store, fake } = await open();
     await store.put('incoming/one', Buffer.from('x'));
-    await store.put('uploads-not/one', Buffer.from('x'));
+    await store.put('incoming-not/one', Buffer.from('x'));
     await store.put(`${RELEASE}/a`, Buffer.from('x'));
     expect(
       fake
@@ -41,7 +41,7 @@ describe('where a blob stands', () => {
         .bucket('cottage-releases')
         .current()
         .map(({ key }) => key),
-    ).toEqual([`${RELEASE}/a`, 'uploads-not/one']);
+    ).toEqual([`${RELEASE}/a`, 'incoming-not/one']);
   });
 
   it('a bucket that keeps no versions is an error, not a version', async () => {

@@ -28,7 +28,7 @@ export async function openS3(
   return { store, client, incomingBucket, releaseBucket, stored, post };
 
   async function stored(key: string): Promise<Buffer | undefined> {
-    const Bucket = key.startsWith('uploads/') ? incomingBucket : releaseBucket;
+    const Bucket = key.startsWith('incoming/') ? incomingBucket : releaseBucket;
     try {
       const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
       return Buffer.from((await Body?.transformToByteArray()) ?? []);

@@ -15,14 +15,14 @@ describe('an upload link of S3', () => {
     ],
   ])('refuses %s', async (_, changed) => {
     const { store, stored, post } = await open();
-    const { url, fields } = await store.uploadLink(upload('uploads/one', file));
+    const { url, fields } = await store.uploadLink(upload('incoming/one', file));
     expect(await post({ url, fields: { ...fields, ...changed } }, file)).toBe(false);
-    expect(await stored('uploads/one')).toBeUndefined();
+    expect(await stored('incoming/one')).toBeUndefined();
   });
 
   it('is worth nothing in another bucket', async () => {
     const { store, fake, post } = await open();
-    const { url, fields } = await store.uploadLink(upload('uploads/one', file));
+    const { url, fields } = await store.uploadLink(upload('incoming/one', file));
     const turned = { url: url.replace('cottage-incoming', 'cottage-releases'), fields };
     expect(await post(turned, file)).toBe(false);
     expect(fake.bucket('cottage-releases').all()).toEqual([]);
@@ -30,26 +30,26 @@ describe('an upload link of S3', () => {
 
   it('can’t do without its checksum', async () => {
     const { store, stored, post } = await open();
-    const { url, fields } = await store.uploadLink(upload('uploads/one', file));
+    const { url, fields } = await store.uploadLink(upload('incoming/one', file));
     const { 'x-amz-checksum-sha256': _, ...others } = fields;
     expect(await post({ url, fields: others }, file)).toBe(false);
-    expect(await stored('uploads/one')).toBeUndefined();
+    expect(await stored('incoming/one')).toBeUndefined();
   });
 
   it('makes a blob that says its digest and size, in a version of its own', async () => {
     const { store, post } = await open();
-    const link = await store.uploadLink(upload('uploads/one', file));
+    const link = await store.uploadLink(upload('incoming/one', file));
     await post(link, file);
-    const first = await store.get('uploads/one');
+    const first = await store.get('incoming/one');
     expect(first).toMatchObject({ sizeBytes: file.length, sha256: sha256(file), metadata: {} });
     await post(link, file);
-    expect((await store.get('uploads/one')).versionId).not.toBe(first.versionId);
-    expect((await store.get('uploads/one', first.versionId)).sha256).toBe(sha256(file));
+    expect((await store.get('incoming/one')).versionId).not.toBe(first.versionId);
+    expect((await store.get('incoming/one', first.versionId)).sha256).toBe(sha256(file));
   });
 
   it('allows one size, key, bucket and checksum, until the moment it was told', async () => {
     const { store } = await open();
-    const request = { ...upload('uploads/one', file), expiresAt: Date.UTC(2999, 0, 1) + 500 };
+    const request = { ...upload('incoming/one', file), expiresAt: Date.UTC(2999, 0, 1) + 500 };
     const { fields } = await store.uploadLink(request);
     const policy = JSON.parse(Buffer.from(fields['Policy'] ?? '', 'base64').toString()) as {
       expiration: string;
@@ -60,7 +60,7 @@ describe('an upload link of S3', () => {
       'conditions',
       expect.arrayContaining([
         ['content-length-range', file.length, file.length],
-        { key: 'uploads/one' },
+        { key: 'incoming/one' },
         { bucket: 'cottage-incoming' },
         { 'x-amz-checksum-sha256': Buffer.from(request.sha256, 'hex').toString('base64') },
       ]),
@@ -70,6 +70,6 @@ describe('an upload link of S3', () => {
   it('is not made for a key that S3 would put a name into', async () => {
     const { store } = await open();
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is how S3 spells it.
-    await expect(store.uploadLink(upload('uploads/${filename}', file))).rejects.toThrow(TypeError);
+    await expect(store.uploadLink(upload('incoming/${filename}', file))).rejects.toThrow(TypeError);
   });
 });

@@ -1,7 +1,6 @@
-import { Effect } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it } from 'vitest';
 import { BOUNDARY_ACTIONS } from '../../infra/boundary.ts';
-import { plannedFunctions, STEPS } from '../../infra/functions.ts';
+import { STEPS } from '../../infra/functions.ts';
 import { grantsFor } from '../../infra/grants.ts';
 import { UNSCOPED_ACTIONS } from '../../infra/unscoped.ts';
 import { allStatements, grantsIn, type Statement } from './iam.ts';
@@ -46,9 +45,7 @@ describe('the policies', () => {
 
   it('are within the boundary, and the boundary allows no more', () => {
     const granted = new Set(grants.flatMap(({ actions }) => actions));
-    // Steps of workflows that come with teams and removals.
-    const later = plannedLater();
-    expect([...new Set([...granted, ...later])].toSorted()).toEqual([...BOUNDARY_ACTIONS].toSorted());
+    expect([...granted].toSorted()).toEqual([...BOUNDARY_ACTIONS].toSorted());
   });
 
   it('let nobody into a bucket without an account and a source', () => {
@@ -65,15 +62,6 @@ describe('the policies', () => {
     }
   });
 });
-
-/** The actions of steps that no workflow file of this edition calls yet. */
-function plannedLater(): string[] {
-  const planned = plannedFunctions();
-  const uses = Object.entries(STEPS).flatMap(([name, plan]) => (name in planned ? [] : plan.uses));
-  return grantsFor([...new Set(uses)], synthesised.facilities).flatMap((statement) =>
-    statement.effect === Effect.ALLOW ? statement.actions : [],
-  );
-}
 
 describe('every role', () => {
   const parts = Object.keys(synthesised.templates) as Part[];
@@ -210,7 +198,7 @@ describe('each function', () => {
     ['PublishUnpack', 'route53:', 'cloudfront:', 'ses:', 'kms:'],
     ['PublishScan', 'route53:', 'cloudfront:', 'ses:', 'kms:', 'states:'],
     ['PublishGoLive', 'route53:', 'ses:', 's3:PutObject', 's3:Delete'],
-    ['ApiHooks', 'route53:', 'cloudfront:', 'acm:', 's3:Delete'],
+    ['ApiHooks', 'route53:', 'cloudfront:', 'acm:', 'ses:', 'events:'],
     ['ApiPublishes', 'route53:', 'cloudfront:', 'acm:', 's3:PutObject', 's3:Delete'],
     ['ApiAdmin', 'route53:Change', 'route53:Create', 'route53:Delete', 'acm:Request', 's3:Delete'],
     ['LifecycleSweep', 'route53:', 'cloudfront:DeleteDistributionTenant', 'acm:Delete'],
@@ -220,14 +208,14 @@ describe('each function', () => {
     expect(actions.filter((action) => never.some((prefix) => action.startsWith(prefix)))).toEqual([]);
   });
 
-  it('writes releases only where it deploys them, and uploads only where it hands out links', () => {
+  it('writes releases only where it deploys them, and archives only where they come in', () => {
     const writers = grants.filter(({ actions }) => actions.includes('s3:PutObject'));
     const by = (pattern: RegExp) =>
       writers
         .filter(({ resources }) => resources.some((r) => pattern.test(r)))
         .map(({ id }) => id.replace(/^Functions|Role.*/g, ''));
     expect(by(/-releases-.*\/apps\/\*$/)).toEqual(['PublishDeploy']);
-    expect(by(/-incoming-/)).toEqual(['ApiHooks']);
+    expect(by(/-incoming-/)).toEqual(['PublishUnpack', 'ApiHooks']);
     expect(by(/-audit-/)).toEqual(['ApiAdmin', 'LifecycleNightly']);
   });
 

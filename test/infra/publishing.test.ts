@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ENDPOINTS } from '../../functions/api/endpoints.ts';
+import { groupOf } from '../../functions/aws/api-groups.ts';
+import { allLambdas } from '../../functions/aws/lambdas.ts';
 import { ROUTES } from '../../infra/constructs/rest-api.ts';
-import { plannedFunctions } from '../../infra/functions.ts';
+import { plannedFunctions, STEPS } from '../../infra/functions.ts';
 import { DEFAULT_LIMITS } from '../../shared/artifacts/limits.ts';
 import { AwsEnvironment, readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { placeholders, WORKFLOW_NAMES, workflowText } from '../../workflows/index.ts';
@@ -52,10 +54,24 @@ describe('the state machines', () => {
 });
 
 describe('the plan of functions', () => {
-  it('names a bundle for each, the same only where the clock calls one code for two purposes', () => {
+  it('names a bundle for each, and there is no other bundle', () => {
     const bundles = Object.values(plannedFunctions()).map(({ bundle }) => bundle);
     expect(plannedFunctions()['PublishEnsureDns']?.bundle).toBe('publish-ensure-dns');
-    expect(bundles.filter((bundle, at) => bundles.indexOf(bundle) < at)).toEqual(['lifecycle-sweep']);
+    expect(bundles.toSorted()).toEqual(
+      allLambdas()
+        .map(({ name }) => name)
+        .toSorted(),
+    );
+  });
+
+  it('has no step that no workflow calls', () => {
+    const called = WORKFLOW_NAMES.flatMap((name) => placeholders(workflowText(name)));
+    expect(Object.keys(STEPS).toSorted()).toEqual([...new Set(called)].toSorted());
+  });
+
+  it('lets every function have records, without which none opens', () => {
+    const without = Object.entries(plannedFunctions()).filter(([, { uses }]) => !uses.includes('records'));
+    expect(without.map(([name]) => name)).toEqual([]);
   });
 
   it('gives no step longer than the state that calls it waits', () => {
@@ -172,6 +188,12 @@ describe('the API', () => {
     }
   });
 
+  it('sends what an endpoint serves to the function that is bundled with it', () => {
+    for (const { path } of ENDPOINTS)
+      expect([path, bundleOf(routeOf(path.replaceAll(/\{\w+\}/g, 'x'))?.fn)]).toEqual([path, groupOf(path)]);
+    for (const { path, fn } of ROUTES) expect([path, bundleOf(fn)]).toEqual([path, groupOf(path)]);
+  });
+
   it.each([
     ['/v1/publishes/p1', 'ApiPublishes'],
     ['/v1/publishes/p1/cancel', 'ApiPublishes'],
@@ -191,6 +213,8 @@ describe('the API', () => {
     expect(paths.filter((path) => path.startsWith('/d/')).every((path) => path.includes('{'))).toBe(true);
   });
 });
+
+const bundleOf = (fn: string | undefined) => fn && plannedFunctions()[fn]?.bundle;
 
 const routeOf = (path: string) => ROUTES.find(({ path: route }) => asPattern(route).test(path));
 

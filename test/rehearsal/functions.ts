@@ -6,13 +6,19 @@ import { allLambdas } from '../../functions/aws/lambdas.ts';
 import { logOf, makeMetrics, type Runtime } from '../../functions/aws/runtime.ts';
 import { stepHandler } from '../../functions/aws/step-handler.ts';
 import { sweepHandler } from '../../functions/aws/sweep-handler.ts';
+import type { Clock } from '../../shared/clock/clock.ts';
 import { loadPolicies } from '../../shared/policies/opa-policies.ts';
-import { openAws, type OpenAwsOptions } from '../../shared/runtime/aws.ts';
+import { type AwsPorts, type HeavyParts, openAws, type OpenAwsOptions } from '../../shared/runtime/aws.ts';
 import type { Step } from '../../shared/runtime/step.ts';
 import { SecretlintScanner } from '../../shared/scan/secretlint-scanner.ts';
+import { makersOf } from '../builders/aws-runtime.ts';
 import type { LambdaHandler } from '../fakes/lambda.ts';
 
-export type RuntimeOptions = Omit<OpenAwsOptions, 'log' | 'heavy'>;
+export interface RuntimeOptions extends Pick<OpenAwsOptions, 'environment' | 'sdk'> {
+  clock: Clock;
+  /** Parts that stand for what is not AWS's; a function that does not have the port does not get one. */
+  instead: Partial<AwsPorts>;
+}
 
 const steps = new Map<string, Step>();
 for (const { name, kind } of allLambdas()) {
@@ -24,7 +30,10 @@ for (const { name, kind } of allLambdas()) {
 }
 
 const policies = loadPolicies(new URL('../../policies/bundle', import.meta.url).pathname);
-const heavy = { scanner: new SecretlintScanner(), policies: () => policies };
+const HEAVY: Record<string, HeavyParts> = {
+  'publish-scan': { scanner: new SecretlintScanner() },
+  'publish-check-policy': { policies: () => policies },
+};
 
 /**
  * Every function there is, by name: what Lambda loads, over this account. Each starts cold when it is first called, and is
@@ -43,7 +52,12 @@ function load(name: string, options: RuntimeOptions): LambdaHandler {
   const logger = new Logger({ serviceName: name, logLevel: 'SILENT' });
   const metrics = makeMetrics(name);
   metrics.setThrowOnEmptyMetrics(false);
-  const runtime: Runtime = { deps: openAws({ ...options, log: logOf(logger), heavy }), logger, metrics };
+  const { environment, sdk = {}, clock, instead } = options;
+  const ports = makersOf(name);
+  const own = Object.fromEntries(Object.entries(instead).filter(([port]) => Object.hasOwn(ports, port)));
+  const replace = { clock, ...own };
+  const deps = openAws({ name, environment, ports, sdk, replace, log: logOf(logger), heavy: HEAVY[name] ?? {} });
+  const runtime: Runtime = { deps, logger, metrics };
   const step = steps.get(name);
   if (step) return stepHandler(step, runtime) as LambdaHandler;
   if (GROUPS.includes(name as ApiGroup)) {

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { APIGatewayProxyResult } from 'aws-lambda';
 import { Webhook } from 'standardwebhooks';
+import { onTestFinished } from 'vitest';
 import { ENDPOINTS } from '../../functions/api/endpoints.ts';
 import { groupOf } from '../../functions/aws/api-groups.ts';
+import type { EdgeProbe } from '../../shared/hosting/edge-probe.ts';
+import { NodeEdgeProbe } from '../../shared/hosting/node-edge-probe.ts';
 import { OidcIdentity } from '../../shared/identity/oidc-identity.ts';
 import { readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { apiEvent } from '../builders/api-event.ts';
+import { objectsOf, startCloudFrontEdge } from '../builders/cloudfront-edge.ts';
 import { newKey, openIssuer, signToken } from '../builders/issuer.ts';
 import { clientConfig } from '../fakes/aws-server.ts';
 import { lambdaContext, type LambdaHandler } from '../fakes/lambda.ts';
 import { type Account, openAccount } from './account.ts';
 import { coldFunctions } from './functions.ts';
 import { Observer, type Seen } from './observer.ts';
-import { Visitor } from './visitor.ts';
 
 const MINUTE_MS = 60_000;
 /** What Cottage looks at again by itself while something is under way; the rest is of another day. */
@@ -40,7 +43,8 @@ export interface Call {
  */
 export class World {
   readonly account: Account;
-  readonly visitor: Visitor;
+  /** Visits apps over HTTPS, by the name they have. */
+  readonly visitor: EdgeProbe;
   readonly #functions: Record<string, LambdaHandler>;
   readonly #chill: () => void;
   readonly #token: (email: string) => string;
@@ -51,7 +55,7 @@ export class World {
 
   constructor(parts: {
     account: Account;
-    visitor: Visitor;
+    visitor: EdgeProbe;
     functions: Record<string, LambdaHandler>;
     chill: () => void;
     token: (email: string) => string;
@@ -211,16 +215,18 @@ export async function openWorld(attempts = 1): Promise<World> {
     rolesByGroup: { it: ['admin'] },
   });
   const { fakes, variables, clock, server } = account;
-  const visitor = new Visitor(
-    (host) => fakes.cloudfront.visit(host),
-    async (at) => {
-      const object = fakes.s3
-        .bucket(variables.COTTAGE_RELEASE_BUCKET)
-        .current()
-        .find((each) => each.key === at);
-      return object && { body: object.body, headers: headersOf(object.headers) };
-    },
-  );
+  const edge = await startCloudFrontEdge({
+    visit: (host) => fakes.cloudfront.visit(host),
+    object: objectsOf(() => fakes.s3.bucket(variables.COTTAGE_RELEASE_BUCKET)),
+  });
+  onTestFinished(async () => {
+    await edge.close();
+    await account.close();
+  });
+  const visitor = new NodeEdgeProbe({
+    address: () => ({ host: '127.0.0.1', port: edge.port }),
+    ca: () => [edge.authority],
+  });
   const environment = readAwsEnvironment(variables);
   const config = clientConfig(server, attempts);
   const chill = () =>
@@ -232,7 +238,8 @@ export async function openWorld(attempts = 1): Promise<World> {
           ...config,
           credentials: { ...config.credentials, accessKeyId: name },
         },
-        replace: { clock, probe: visitor, identity },
+        clock,
+        instead: { probe: visitor, identity },
       })),
     );
   chill();
@@ -243,20 +250,4 @@ export async function openWorld(attempts = 1): Promise<World> {
     chill,
     token: (email) => signToken(key, issuer.claims({ email, sub: email, groups: ['it'] })),
   });
-}
-
-function headersOf({
-  ContentType,
-  CacheControl,
-  Metadata = {},
-}: {
-  ContentType?: string | undefined;
-  CacheControl?: string | undefined;
-  Metadata?: Record<string, string> | undefined;
-}): Record<string, string> {
-  return {
-    ...(ContentType === undefined ? {} : { 'content-type': 'text/html' }),
-    ...(CacheControl === undefined ? {} : { 'cache-control': CacheControl }),
-    ...Object.fromEntries(Object.entries(Metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
-  };
 }

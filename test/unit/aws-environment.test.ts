@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../shared/artifacts/limits.ts';
-import { openAws } from '../../shared/runtime/aws.ts';
+import { Route53Dns } from '../../shared/dns/route53-dns.ts';
+import { makeDns, openAws } from '../../shared/runtime/aws.ts';
 import { EnvironmentRefused, readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { silentLog } from '../../shared/runtime/log.ts';
 import { VARIABLES } from '../builders/aws-runtime.ts';
@@ -14,7 +15,7 @@ describe('the environment of a function', () => {
       COTTAGE_LIMITS: '{"files":7}',
       PATH: '/usr/bin',
     });
-    const { settings } = openAws({ environment, log: silentLog });
+    const { settings } = openAws({ name: 'publish-scan', environment, log: silentLog, ports: {} });
     expect(settings).toMatchObject({
       publicUrl: 'https://cottage.example.com',
       baseDomain: 'apps.example.com',
@@ -52,9 +53,14 @@ describe('the environment of a function', () => {
     expect(read).toThrow(variable);
   });
 
-  test('what a function was made without says so when it is asked', () => {
-    const deps = openAws({ environment: readAwsEnvironment({ ...VARIABLES }), log: silentLog });
-    expect(() => deps.policies()).toThrow('this function was made without the policies');
-    expect(() => deps.scanner.scan([])).toThrow('this function was made without a scanner');
+  test('what a function was made without says so when it is asked, and names the function', async () => {
+    const environment = readAwsEnvironment({ ...VARIABLES });
+    const deps = openAws({ name: 'publish-scan', environment, log: silentLog, ports: { dns: makeDns } });
+    expect(() => deps.policies()).toThrow('publish-scan was made without the policies');
+    expect(() => deps.scanner.scan([])).toThrow('publish-scan was made without a scanner');
+    expect(() => deps.hosting.bindings()).toThrow(
+      'publish-scan was made without the port "hosting": infra/functions.ts lists no use of it',
+    );
+    expect(deps.dns).toBeInstanceOf(Route53Dns);
   });
 });
