@@ -88,6 +88,11 @@ export class FakeRoute53 implements Fake {
     return [...this.#zones.values()].flatMap(({ sets }) => sets.filter((set) => set.Name === `${name}.`));
   }
 
+  /** The id of the zone of this name; empty when there is none. */
+  zoneId(name: string): string {
+    return [...this.#zones.values()].find((zone) => zone.name === `${name}.`)?.id ?? '';
+  }
+
   zoneNames(): string[] {
     return [...this.#zones.values()].map(({ name }) => name.slice(0, -1));
   }

@@ -38,7 +38,8 @@ export class Observer {
       mails: unique((await mails()).map(mailLine)),
       events: unique((await events()).map((event) => event['detail-type'])),
       executions: Object.entries(await executions()).map(
-        ([arn, { status }]) => `${arn.split(':').slice(-2).join(' ')} ${status}`,
+        // Without the number of the attempt.
+        ([arn, { status }]) => `${arn.split(':').slice(-2).join(' ').replace(/-\d+$/, '')} ${status}`,
       ),
     };
     const entries = Object.entries(all).map(([name, lines]) => [name, lines.map(settled).toSorted()]);
