@@ -3,8 +3,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // These need moto, which npm cannot bring: `npm run test:aws` runs them.
-    exclude: [...configDefaults.exclude, 'test/aws/**'],
+    // `npm run test:aws` runs these: they need moto, which npm cannot bring, or many minutes.
+    exclude: [...configDefaults.exclude, 'test/aws/**', 'test/rehearsal/faults/**'],
     // Every test brings its own data folder and ports; files run side by side.
     pool: 'forks',
     testTimeout: 30_000,

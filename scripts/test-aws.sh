@@ -47,3 +47,4 @@ if [[ -z $url ]]; then give_up 'moto did not answer within a minute.'; fi
 
 echo "== moto: $url"
 MOTO_URL=$url vitest run --config vitest.aws.config.ts "$@"
+if [[ $# -eq 0 ]]; then vitest run --config vitest.faults.config.ts; fi

@@ -33,12 +33,25 @@ export interface AwsServer {
   close(): Promise<void>;
 }
 
+/** Another emulator, and the services that it stands in for. */
+export interface Elsewhere {
+  url: string;
+  services: readonly ServiceName[];
+}
+
 /**
  * Serves AWS on a loopback port, to real clients whose endpoint it is. All services share one address: the signature says
- * which one a request is for (unsigned ones are S3's).
+ * which one a request is for (unsigned ones are S3's). What is `elsewhere` is handed on as it came, and logged.
  */
-export async function serveAws(fakes: Partial<Record<ServiceName, Fake>>): Promise<AwsServer> {
+export async function serveAws(
+  fakes: Partial<Record<ServiceName, Fake>>,
+  elsewhere: Elsewhere = { url: '', services: [] },
+): Promise<AwsServer> {
   const services = new Map<string, Served>();
+  for (const name of elsewhere.services) {
+    const model = await loadModel(name);
+    services.set(model.signedAs, { model, fake: undefined });
+  }
   for (const [name, fake] of Object.entries(fakes)) {
     const model = await loadModel(name as ServiceName);
     const unknown = Object.keys(fake.operations).filter((operation) => !model.operations.has(operation));
@@ -89,6 +102,7 @@ export async function serveAws(fakes: Partial<Record<ServiceName, Fake>>): Promi
 
   /** Undefined when there is to be no answer. */
   async function perform({ model, fake }: Served, request: WireRequest, call: LoggedCall) {
+    if (fake === undefined) return handOn(model, request, call);
     const fault = faults.take(call.number);
     let asked: Asked | undefined;
     let written: WireAnswer;
@@ -125,6 +139,32 @@ export async function serveAws(fakes: Partial<Record<ServiceName, Fake>>): Promi
     return fault === 'timeout-after-effect' ? undefined : written;
   }
 
+  async function handOn(model: ServiceModel, request: WireRequest, call: LoggedCall): Promise<WireAnswer> {
+    const isForm = request.headers['content-type']?.startsWith('multipart/form-data') === true;
+    const asked = isForm ? undefined : readRequest(model, request);
+    call.operation = isForm ? 'PostForm' : (asked?.operation.name ?? call.operation);
+    call.input = asked?.input;
+    const {
+      'content-length': _,
+      connection: __,
+      'transfer-encoding': ___,
+      expect: ____,
+      ...headers
+    } = request.headers;
+    const { method, url, body } = request;
+    const answered = await fetch(new URL(url.pathname + url.search, elsewhere.url), {
+      method,
+      headers,
+      ...(body.length === 0 ? {} : { body: new Uint8Array(body) }),
+    });
+    if (answered.status >= 400) call.outcome = String(answered.status);
+    const content = Buffer.from(await answered.arrayBuffer());
+    // It has been unpacked.
+    const { 'content-encoding': _encoding, ...kept } = Object.fromEntries(answered.headers);
+    if (method !== 'HEAD') kept['content-length'] = String(content.length);
+    return { status: answered.status, headers: kept, body: content };
+  }
+
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -142,7 +182,8 @@ export async function serveAws(fakes: Partial<Record<ServiceName, Fake>>): Promi
 
 interface Served {
   model: ServiceModel;
-  fake: Fake;
+  /** Absent when it is elsewhere. */
+  fake: Fake | undefined;
 }
 
 const requestId = ({ number }: LoggedCall): string => `call-${number}`;

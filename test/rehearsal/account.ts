@@ -1,15 +1,30 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateEventBusCommand,
+  EventBridgeClient,
+  type PutEventsCommandInput,
+} from '@aws-sdk/client-eventbridge';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
+import {
+  CreateHostedZoneCommand,
+  ListHostedZonesByNameCommand,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateConfigurationSetCommand, CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
+import {
+  CreateConfigurationSetCommand,
+  CreateEmailIdentityCommand,
+  SESv2Client,
+  type SendEmailCommandInput,
+} from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { AwsVariables } from '../../shared/runtime/environment.ts';
 import type { Json } from '../../shared/records/record-store.ts';
+import type { AwsVariables } from '../../shared/runtime/environment.ts';
 import { loadWorkflow, localFunctionNames, WORKFLOW_NAMES, workflowText } from '../../workflows/index.ts';
 import { VARIABLES } from '../builders/aws-runtime.ts';
 import { TestClock } from '../builders/clock.ts';
+import type { CloudFrontParts } from '../builders/cloudfront-answer.ts';
+import { objectsAt, objectsOf } from '../builders/cloudfront-edge.ts';
 import { createRecordsTable } from '../contract/dynamodb-tables.ts';
 import { createStateMachine } from '../contract/step-functions.ts';
 import { FakeAcm } from '../fakes/acm.ts';
@@ -23,77 +38,165 @@ import { FakeRoute53 } from '../fakes/route53.ts';
 import { FakeS3 } from '../fakes/s3.ts';
 import { FakeSes } from '../fakes/ses.ts';
 import { FakeStepFunctions } from '../fakes/step-functions.ts';
+import type { RawEvent, RawItem, RawMail } from './observer.ts';
 
 /** What the multi-tenant distribution defines: see `infra/constructs/tenant-distribution.ts`. */
 const PARAMETERS = ['app', 'release', 'mode', 'headersA', 'headersB'];
 
-/** An AWS account as the templates leave it, before the first team: served on loopback, over fakes of its services. */
+/** An AWS account as the templates leave it, before the first team, served on loopback. */
 export interface Account {
   server: AwsServer;
   clock: TestClock;
-  fakes: ReturnType<typeof makeFakes>;
+  sfn: FakeStepFunctions;
+  cloudfront: FakeCloudFront;
   /** What every function is given. */
   variables: AwsVariables;
+  /** The id of the zone of this name. */
+  zoneId(name: string): Promise<string>;
+  /** What a visitor's request finds in the release bucket. */
+  object: CloudFrontParts['object'];
+  items(): Promise<RawItem[]>;
+  mails(): Promise<RawMail[]>;
+  events(): Promise<RawEvent[]>;
+  /** Whether a form that is posted to a bucket leaves the file's checksum there, as it has to. */
+  takesForms: boolean;
+  /** Lets reads that lag catch up. */
+  settle(): void;
   /** Everything there is, remembered; what it returns brings that back. No execution may be running. */
-  snapshot(): () => Promise<void>;
+  snapshot(): () => void;
   close(): Promise<void>;
 }
 
-function makeFakes(clock: TestClock, functions: Record<string, LambdaHandler>) {
+/** Step Functions and CloudFront: what no emulator of others has, or has as Cottage needs it. */
+function makeOwn(
+  clock: TestClock,
+  functions: Functions,
+  certificate?: (arn: string, host: string) => boolean,
+) {
+  return {
+    sfn: new FakeStepFunctions({ functions, clock }),
+    cloudfront: new FakeCloudFront({
+      distributionId: 'E1',
+      edgeDistributionId: 'E2',
+      connectionGroupId: VARIABLES.COTTAGE_CONNECTION_GROUP,
+      parameters: PARAMETERS,
+      certificate,
+      deployReads: 1,
+    }),
+  };
+}
+
+type Functions = Record<string, LambdaHandler>;
+
+/**
+ * Over our own fakes, as unkind as they can be: indexes lag, certificates wait for their records in DNS, and a change of
+ * the edge takes its time.
+ * @param functions by the names that the workflows call them by; looked up when one is called.
+ */
+export async function openAccount(functions: Functions): Promise<Account> {
+  const clock = new TestClock();
   const now = () => clock.now();
   const route53 = new FakeRoute53({ pendingReads: 1 });
-  const acm = new FakeAcm({
-    now,
-    recordlessReads: 1,
-    pendingReads: 1,
-    cname: (name) =>
-      route53
-        .setsNamed(name)
-        .find(({ Type }) => Type === 'CNAME')
-        ?.ResourceRecords?.[0]?.Value?.replace(/\.$/, ''),
-  });
-  const cloudfront = new FakeCloudFront({
-    distributionId: 'E1',
-    connectionGroupId: VARIABLES.COTTAGE_CONNECTION_GROUP,
-    parameters: PARAMETERS,
-    certificate: (arn, host) => acm.serves(arn, host),
-    deployReads: 1,
-  });
-  return {
+  const cname = (name: string) =>
+    route53
+      .setsNamed(name)
+      .find(({ Type }) => Type === 'CNAME')
+      ?.ResourceRecords?.[0]?.Value?.replace(/\.$/, '');
+  const acm = new FakeAcm({ now, recordlessReads: 1, pendingReads: 1, cname });
+  const own = makeOwn(clock, functions, (arn, host) => acm.serves(arn, host));
+  const fakes = {
+    ...own,
     dynamodb: new FakeDynamoDb({ lag: true }),
     s3: new FakeS3(),
     route53,
     acm,
-    cloudfront,
     kms: new FakeKms(),
     sesv2: new FakeSes({ now }),
     eventbridge: new FakeEventBridge(),
-    sfn: new FakeStepFunctions({ functions, clock }),
   };
-}
-
-/** @param functions by the names that the workflows call them by; looked up when one is called. */
-export async function openAccount(functions: Record<string, LambdaHandler>): Promise<Account> {
-  const clock = new TestClock();
-  const fakes = makeFakes(clock, functions);
   const server = await serveAws(fakes);
   const variables = await layOut(server);
   return {
+    ...own,
     server,
     clock,
-    fakes,
     variables,
+    zoneId: async (name) => route53.zoneId(name),
+    object: objectsOf(() => fakes.s3.bucket(variables.COTTAGE_RELEASE_BUCKET)),
+    items: async () => fakes.dynamodb.items(variables.COTTAGE_TABLE) as RawItem[],
+    mails: async () => fakes.sesv2.taken,
+    events: async () => fakes.eventbridge.delivered,
+    takesForms: true,
+    settle: () => fakes.dynamodb.settle(),
     snapshot: () => {
       const restores = Object.values(fakes).map((fake) => ('snapshot' in fake ? fake.snapshot() : undefined));
       const at = clock.now();
-      return async () => {
+      return () => {
         for (const restore of restores) restore?.();
         clock.advance(at - clock.now());
       };
     },
     close: async () => {
       await server.close();
-      fakes.sfn.close();
+      own.sfn.close();
+    },
+  };
+}
+
+/**
+ * What an emulator by others stands in for: a second opinion on what our own fakes take and answer. Its certificates are
+ * issued by a clock that nobody can move.
+ */
+const ELSEWHERE = ['dynamodb', 's3', 'route53', 'kms', 'sesv2', 'eventbridge'] as const;
+
+/** Over an emulator at this address, and our own fakes of what it lacks. */
+export async function openAccountElsewhere(functions: Functions, url: string): Promise<Account> {
+  const clock = new TestClock();
+  const acm = new FakeAcm({ now: () => clock.now(), recordlessReads: 1, pendingReads: 1 });
+  const own = makeOwn(clock, functions, (arn, host) => acm.serves(arn, host));
+  const server = await serveAws({ ...own, acm }, { url, services: ELSEWHERE });
+  const variables = await layOut(server);
+  const direct = clientConfig({ url });
+  const clients = {
+    dynamodb: new DynamoDBClient(direct),
+    s3: new S3Client(direct),
+    route53: new Route53Client(direct),
+  };
+  const sent = (operation: string) =>
+    server.log.filter((call) => call.operation === operation && call.outcome === 'ok');
+  return {
+    ...own,
+    server,
+    clock,
+    variables,
+    zoneId: async (DNSName) => {
+      const { HostedZones } = await clients.route53.send(new ListHostedZonesByNameCommand({ DNSName }));
+      return HostedZones?.[0]?.Id?.replace('/hostedzone/', '') ?? '';
+    },
+    object: objectsAt(clients.s3, variables.COTTAGE_RELEASE_BUCKET),
+    items: async () =>
+      ((await clients.dynamodb.send(new ScanCommand({ TableName: variables.COTTAGE_TABLE }))).Items ??
+        []) as RawItem[],
+    mails: async () =>
+      sent('SendEmail').map(({ input }) => {
+        const { Destination, Content } = input as SendEmailCommandInput;
+        return { to: Destination?.ToAddresses ?? [], raw: String(Buffer.from(Content?.Raw?.Data ?? [])) };
+      }),
+    events: async () =>
+      sent('PutEvents').flatMap(({ input }) =>
+        ((input as PutEventsCommandInput).Entries ?? []).map(({ DetailType = '' }) => ({
+          'detail-type': DetailType,
+        })),
+      ),
+    takesForms: false,
+    settle: () => undefined,
+    snapshot: () => {
+      throw new TypeError('what is elsewhere cannot be brought back');
+    },
+    close: async () => {
+      for (const client of Object.values(clients)) client.destroy();
+      await server.close();
+      own.sfn.close();
     },
   };
 }
@@ -112,7 +215,11 @@ export async function layOut(server: { url: string }): Promise<AwsVariables> {
   };
   const { COTTAGE_TABLE, COTTAGE_BASE_DOMAIN, COTTAGE_EVENT_BUS, ...names } = VARIABLES;
   await createRecordsTable(clients.dynamodb, COTTAGE_TABLE);
-  for (const Bucket of [names.COTTAGE_INCOMING_BUCKET, names.COTTAGE_RELEASE_BUCKET, names.COTTAGE_AUDIT_BUCKET]) {
+  for (const Bucket of [
+    names.COTTAGE_INCOMING_BUCKET,
+    names.COTTAGE_RELEASE_BUCKET,
+    names.COTTAGE_AUDIT_BUCKET,
+  ]) {
     await clients.s3.send(new CreateBucketCommand({ Bucket }));
     const VersioningConfiguration = { Status: 'Enabled' as const };
     await clients.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));

@@ -37,7 +37,9 @@ const object =
 
 const listing =
   (action: string): Reader =>
-  ({ Bucket, Prefix }, { buckets }) => [ask(action, buckets[text(Bucket)] ?? '', { 's3:prefix': [text(Prefix)] })];
+  ({ Bucket, Prefix }, { buckets }) => [
+    ask(action, buckets[text(Bucket)] ?? '', { 's3:prefix': [text(Prefix)] }),
+  ];
 
 const onZone =
   (action: string): Reader =>

@@ -21,12 +21,12 @@ export interface Row {
 
 /**
  * Tells one chapter of the story again and again, from the same beginning, every call of AWS failing once in every way.
- * Each time the end has to be that of the telling in which nothing failed. Calls are told by their number; those for which
- * `isChosen` says no are left out.
+ * Each time the end has to be that of the telling in which nothing failed. Calls are told by their number from 1, faults
+ * by their place in `FAULT_KINDS`; those for which `isChosen` says no are left out.
  */
 export async function rehearse(
   chapter: number,
-  isChosen: (call: number, kind: FaultKind) => boolean = () => true,
+  isChosen: (call: number, fault: number) => boolean = () => true,
 ): Promise<Row[]> {
   const told = STORY[chapter];
   if (told === undefined) throw new RangeError(`there is no chapter ${chapter}`);
@@ -66,9 +66,9 @@ export async function rehearse(
 
   const rows: Row[] = [];
   for (const [i, { caller, service, operation }] of clean.entries()) {
-    for (const kind of FAULT_KINDS) {
-      const call = i + 1;
-      if (!isChosen(call, kind)) continue;
+    const call = i + 1;
+    for (const [fault, kind] of FAULT_KINDS.entries()) {
+      if (!isChosen(call, fault)) continue;
       rows.push({ call, kind, what: `${caller} ${service} ${operation}`, ...(await tryOut(call, kind)) });
     }
   }

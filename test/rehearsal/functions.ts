@@ -8,7 +8,7 @@ import { stepHandler } from '../../functions/aws/step-handler.ts';
 import { sweepHandler } from '../../functions/aws/sweep-handler.ts';
 import type { Clock } from '../../shared/clock/clock.ts';
 import { loadPolicies } from '../../shared/policies/opa-policies.ts';
-import { type AwsPorts, type HeavyParts, openAws, type OpenAwsOptions } from '../../shared/runtime/aws.ts';
+import { type AwsPorts, type HeavyParts, type OpenAwsOptions, openAws } from '../../shared/runtime/aws.ts';
 import type { Step } from '../../shared/runtime/step.ts';
 import { SecretlintScanner } from '../../shared/scan/secretlint-scanner.ts';
 import { makersOf } from '../builders/aws-runtime.ts';
@@ -56,7 +56,15 @@ function load(name: string, options: RuntimeOptions): LambdaHandler {
   const ports = makersOf(name);
   const own = Object.fromEntries(Object.entries(instead).filter(([port]) => Object.hasOwn(ports, port)));
   const replace = { clock, ...own };
-  const deps = openAws({ name, environment, ports, sdk, replace, log: logOf(logger), heavy: HEAVY[name] ?? {} });
+  const deps = openAws({
+    name,
+    environment,
+    ports,
+    sdk,
+    replace,
+    log: logOf(logger),
+    heavy: HEAVY[name] ?? {},
+  });
   const runtime: Runtime = { deps, logger, metrics };
   const step = steps.get(name);
   if (step) return stepHandler(step, runtime) as LambdaHandler;

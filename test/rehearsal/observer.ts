@@ -1,21 +1,41 @@
 import { ACMClient, ListCertificatesCommand } from '@aws-sdk/client-acm';
-import { CloudFrontClient, GetDistributionTenantCommand, ListDistributionTenantsCommand } from '@aws-sdk/client-cloudfront';
-import { ListHostedZonesCommand, ListResourceRecordSetsCommand, Route53Client } from '@aws-sdk/client-route-53';
+import {
+  CloudFrontClient,
+  GetDistributionTenantCommand,
+  ListDistributionTenantsCommand,
+} from '@aws-sdk/client-cloudfront';
+import {
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  Route53Client,
+} from '@aws-sdk/client-route-53';
 import { ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 
 /** What is there, line by line and sorted; what is random in it has been taken out. */
-export type Seen = Record<'records' | 'zones' | 'certificates' | 'tenants' | 'objects' | 'mails' | 'events' | 'executions', string[]>;
+export type Seen = Record<
+  'records' | 'zones' | 'certificates' | 'tenants' | 'objects' | 'mails' | 'events' | 'executions',
+  string[]
+>;
 
 /** A record as DynamoDB has it, its data still a text. */
-type RawItem = Record<string, { S?: string; N?: string } | undefined>;
+export type RawItem = Record<string, { S?: string; N?: string } | undefined>;
+
+export interface RawMail {
+  to: string[];
+  /** RFC 5322. */
+  raw: string;
+}
+export interface RawEvent {
+  'detail-type': string;
+}
 
 export interface Sources {
   /** Of clients; not told apart from those of Cottage by anything but the key they sign with. */
   config: object;
   buckets: string[];
   items: () => Promise<RawItem[]>;
-  mails: () => Promise<{ to: string[]; raw: string }[]>;
-  events: () => Promise<{ 'detail-type': string }[]>;
+  mails: () => Promise<RawMail[]>;
+  events: () => Promise<RawEvent[]>;
   executions: () => Promise<Record<string, { status: string }>>;
 }
 
@@ -73,7 +93,9 @@ export class Observer {
     const { DistributionTenantList = [] } = await client.send(new ListDistributionTenantsCommand({}));
     const lines: string[] = [];
     for (const { Id } of DistributionTenantList) {
-      const { DistributionTenant: tenant } = await client.send(new GetDistributionTenantCommand({ Identifier: Id }));
+      const { DistributionTenant: tenant } = await client.send(
+        new GetDistributionTenantCommand({ Identifier: Id }),
+      );
       const parameters = (tenant?.Parameters ?? []).map(({ Name, Value }) => `${Name}=${Value}`);
       lines.push([tenant?.Name, tenant?.Domains?.[0]?.Domain, tenant?.Enabled, ...parameters].join(' '));
     }
@@ -86,7 +108,9 @@ export class Observer {
     const client = new S3Client({ forcePathStyle: true, ...this.#sources.config });
     const lines: string[] = [];
     for (const Bucket of this.#sources.buckets) {
-      const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+      const { Versions = [], DeleteMarkers = [] } = await client.send(
+        new ListObjectVersionsCommand({ Bucket }),
+      );
       lines.push(...unique(Versions.map(({ Key, Size }) => `${Bucket} ${Key} ${Size}`)));
       lines.push(...unique(DeleteMarkers.map(({ Key }) => `${Bucket} ${Key} deleted`)));
     }
@@ -121,7 +145,7 @@ function recordLine({ pk, sk, data }: RawItem): string {
   return `${pk?.S} ${isEntry ? '' : sk?.S} ${JSON.stringify(said)}`;
 }
 
-function mailLine({ to, raw }: { to: string[]; raw: string }): string {
+function mailLine({ to, raw }: RawMail): string {
   const subject = /^subject: (.*(\r\n[ \t].*)*)/im.exec(raw)?.[1] ?? '';
   return `${to.join(' ')} ${subject}`;
 }

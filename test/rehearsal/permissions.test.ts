@@ -41,12 +41,12 @@ for (const [name, { bundle }] of Object.entries(plannedFunctions())) {
 async function tellStory(): Promise<{ calls: LoggedCall[]; names: ResourceNames }> {
   const world = await openWorld();
   for (const chapter of STORY) await chapter.tell(world);
-  const { server, fakes } = world.account;
+  const { server, zoneId } = world.account;
   const names = {
     table: 'the-table',
     key: 'the-key',
     bus: 'the-bus',
-    apex: { id: fakes.route53.zoneId('apps.example.com'), resource: 'the-apex' },
+    apex: { id: await zoneId('apps.example.com'), resource: 'the-apex' },
     buckets: {
       'cottage-incoming': bucket('incoming'),
       'cottage-releases': bucket('releases'),
@@ -64,7 +64,10 @@ describe('the roles of the templates', () => {
     const denied = calls.flatMap((call) =>
       askedBy(call, names)
         .filter((asked) => !isAllowed(roles.get(call.caller) ?? [], asked))
-        .map(({ action, resource, context }) => `${call.caller}: ${action} ${resource} ${JSON.stringify(context)}`),
+        .map(
+          ({ action, resource, context }) =>
+            `${call.caller}: ${action} ${resource} ${JSON.stringify(context)}`,
+        ),
     );
     expect([...new Set(denied)]).toEqual([]);
   });

@@ -11,7 +11,9 @@ export function isAllowed(statements: readonly Statement[], asked: Asked): boole
       actions.includes(asked.action) &&
       resources.some((pattern) => isLike(asked.resource, pattern)) &&
       Object.entries(conditions).every(([operator, keys]) =>
-        Object.entries(keys).every(([key, wanted]) => holds(operator, [wanted].flat().map(String), asked.context[key])),
+        Object.entries(keys).every(([key, wanted]) =>
+          holds(operator, [wanted].flat().map(String), asked.context[key]),
+        ),
       ),
   );
   return fitting.length > 0 && fitting.every(({ effect }) => effect === 'Allow');
@@ -34,6 +36,9 @@ function holds(operator: string, wanted: string[], given: string[] | undefined):
 }
 
 function isLike(value: string, pattern: string): boolean {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${escaped}$`, 's').test(value);
 }

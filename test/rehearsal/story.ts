@@ -37,13 +37,26 @@ const titled = (title: string) => ({
 async function publish(world: World, name: string, files: Record<string, string | Buffer>) {
   const id = `${name}-${world.telling}`;
   const zip = await siteZip(files);
-  const uploadId = await world.upload('studio', `${id}-upload`, zip);
-  const accepted = await world.hook('studio', 'publish', id, { app: LUNCH, artifact: { uploadId } });
+  const artifact = world.account.takesForms
+    ? { uploadId: await world.upload('studio', `${id}-upload`, zip) }
+    : { zip: zip.toString('base64') };
+  const accepted = await world.hook('studio', 'publish', id, { app: LUNCH, artifact });
   expect(accepted).toMatchObject({ body: { publishId: expect.any(String) } });
   await world.rest();
   const { statusUrl } = accepted.body as { statusUrl: string };
   return () => world.call({ path: statusUrl.replace('https://cottage.example.com', '') });
 }
+
+interface Decision {
+  decisionId: string;
+}
+
+const approve = (world: World, decision: Decision | null) =>
+  world.as(APPROVER, {
+    method: 'POST',
+    path: `/v1/decisions/${decision?.decisionId}`,
+    body: { option: 'approve' },
+  });
 
 interface Releases {
   releases: { release: string }[];
@@ -81,14 +94,10 @@ export const STORY: Chapter[] = [
     title: 'a site is published',
     tell: async (world) => {
       const look = await publish(world, 'first', titled('Soup'));
-      const waiting = await look();
-      expect(waiting.body).toMatchObject({ status: 'awaiting-approval', url: null });
-      const { decisionId } = waiting.body['decision'] as { decisionId: string };
-      await world.as(APPROVER, {
-        method: 'POST',
-        path: `/v1/decisions/${decisionId}`,
-        body: { option: 'approve' },
-      });
+      // What was said once is not asked again.
+      const { status, decision } = (await look()).body as { status: string; decision: Decision | null };
+      if (world.telling === 1) expect(status).toBe('awaiting-approval');
+      if (status === 'awaiting-approval') await approve(world, decision);
       await world.rest();
       const published = await look();
       expect(published.body).toMatchObject({ status: 'live', url: `https://${HOST}` });
@@ -106,7 +115,8 @@ export const STORY: Chapter[] = [
   {
     title: 'it is rolled back',
     tell: async (world) => {
-      const { releases } = (await world.as(ADMIN, { path: `${APP_PATH}/releases` })).body as unknown as Releases;
+      const { releases } = (await world.as(ADMIN, { path: `${APP_PATH}/releases` }))
+        .body as unknown as Releases;
       const release = releases.at(-1)?.release;
       await world.as(ADMIN, { method: 'POST', path: `${APP_PATH}/rollback`, body: { release } });
       await world.rest();
@@ -117,7 +127,10 @@ export const STORY: Chapter[] = [
   {
     title: 'a bad one is refused',
     tell: async (world) => {
-      const files = { ...titled('Fish'), 'app.js': `const key = '${['AKIA', 'Z7Q3VN5K2WXJ4T6D'].join('')}';` };
+      const files = {
+        ...titled('Fish'),
+        'app.js': `const key = '${['AKIA', 'Z7Q3VN5K2WXJ4T6D'].join('')}';`,
+      };
       const look = await publish(world, 'third', files);
       const { status, findings } = (await look()).body as { status: string; findings: { code: string }[] };
       expect(status).toBe('refused');

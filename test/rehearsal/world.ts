@@ -9,11 +9,11 @@ import { NodeEdgeProbe } from '../../shared/hosting/node-edge-probe.ts';
 import { OidcIdentity } from '../../shared/identity/oidc-identity.ts';
 import { readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { apiEvent } from '../builders/api-event.ts';
-import { objectsOf, startCloudFrontEdge } from '../builders/cloudfront-edge.ts';
+import { startCloudFrontEdge } from '../builders/cloudfront-edge.ts';
 import { newKey, openIssuer, signToken } from '../builders/issuer.ts';
 import { clientConfig } from '../fakes/aws-server.ts';
-import { lambdaContext, type LambdaHandler } from '../fakes/lambda.ts';
-import { type Account, openAccount } from './account.ts';
+import { type LambdaHandler, lambdaContext } from '../fakes/lambda.ts';
+import { type Account, openAccount, openAccountElsewhere } from './account.ts';
 import { coldFunctions } from './functions.ts';
 import { Observer, type Seen } from './observer.ts';
 
@@ -69,15 +69,15 @@ export class World {
 
   /** What is there now. */
   look(): Promise<Seen> {
-    const { fakes, server, variables } = this.account;
+    const { server, variables, sfn, items, mails, events } = this.account;
     const { COTTAGE_INCOMING_BUCKET, COTTAGE_RELEASE_BUCKET } = variables;
     const observer = new Observer({
       config: clientConfig(server),
       buckets: [COTTAGE_INCOMING_BUCKET, COTTAGE_RELEASE_BUCKET],
-      items: async () => fakes.dynamodb.items(variables.COTTAGE_TABLE) as never,
-      mails: async () => fakes.sesv2.taken,
-      events: async () => fakes.eventbridge.delivered,
-      executions: () => fakes.sfn.executions(),
+      items,
+      mails,
+      events,
+      executions: () => sfn.executions(),
     });
     return observer.look();
   }
@@ -89,7 +89,10 @@ export class World {
 
   /** As a person who is signed in. */
   as(email: string, call: Call): Promise<Answered> {
-    return this.call({ ...call, headers: { authorization: `Bearer ${this.#token(email)}`, ...call.headers } });
+    return this.call({
+      ...call,
+      headers: { authorization: `Bearer ${this.#token(email)}`, ...call.headers },
+    });
   }
 
   /** As a platform: signed with its secret. Delivered again with the same id when there is no good answer. */
@@ -113,7 +116,11 @@ export class World {
   async upload(platform: string, id: string, zip: Buffer): Promise<string> {
     const sha256 = createHash('sha256').update(zip).digest('hex');
     const asked = await this.hook(platform, 'uploads', id, { sizeBytes: zip.length, sha256 });
-    const { uploadId, url, fields } = asked.body as { uploadId: string; url: string; fields: Record<string, string> };
+    const { uploadId, url, fields } = asked.body as {
+      uploadId: string;
+      url: string;
+      fields: Record<string, string>;
+    };
     const form = new FormData();
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
     form.set('file', new Blob([new Uint8Array(zip)]), 'site.zip');
@@ -159,11 +166,11 @@ export class World {
 
   /** Lets time pass, the sweep of every minute with it, until nothing is under way and nothing is due soon. */
   async rest(): Promise<void> {
-    const { fakes, clock } = this.account;
+    const { sfn, clock } = this.account;
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      await fakes.sfn.settle(MINUTE_MS);
-      fakes.dynamodb.settle();
-      if (!this.#isBusy()) return;
+      await sfn.settle(MINUTE_MS);
+      this.account.settle();
+      if (!(await this.#isBusy())) return;
       clock.advance(MINUTE_MS);
       await this.#functions['lifecycle-sweep']?.({} as never, lambdaContext('lifecycle-sweep')).catch(
         () => undefined,
@@ -172,13 +179,11 @@ export class World {
     throw new Error('the world does not come to rest');
   }
 
-  #isBusy(): boolean {
-    const { fakes, clock, variables } = this.account;
+  async #isBusy(): Promise<boolean> {
+    const { sfn, clock, items } = this.account;
     const soon = new Date(clock.now() + SOON_MS).toISOString();
-    const isDue = fakes.dynamodb
-      .items(variables.COTTAGE_TABLE)
-      .some((item) => (item['due_sk']?.S ?? '~') <= soon);
-    return isDue || fakes.sfn.nextDueAt() <= clock.now() + LATER_MS;
+    const isDue = (await items()).some((item) => (item['due_sk']?.S ?? '~') <= soon);
+    return isDue || sfn.nextDueAt() <= clock.now() + LATER_MS;
   }
 }
 
@@ -202,11 +207,18 @@ function routed(method: string, path: string) {
   return { group: groupOf(path), resource: path, pathParameters: {} };
 }
 
+export interface WorldOptions {
+  /** The address of an emulator by others; absent, the account is made of our own fakes. */
+  moto?: string;
+  /** How often the SDK tries a call. Once, unless told: whatever fails is then for Cottage to mend. */
+  attempts?: number;
+}
+
 /** A new world, until the test ends. */
-export async function openWorld(attempts = 1): Promise<World> {
+export async function openWorld({ moto, attempts = 1 }: WorldOptions = {}): Promise<World> {
   process.env['POWERTOOLS_METRICS_DISABLED'] = 'true';
   const functions: Record<string, LambdaHandler> = {};
-  const account = await openAccount(functions);
+  const account = await (moto === undefined ? openAccount(functions) : openAccountElsewhere(functions, moto));
   const key = newKey('rehearsal');
   const issuer = await openIssuer(key);
   const identity = new OidcIdentity({
@@ -214,10 +226,10 @@ export async function openWorld(attempts = 1): Promise<World> {
     audience: 'cottage',
     rolesByGroup: { it: ['admin'] },
   });
-  const { fakes, variables, clock, server } = account;
+  const { cloudfront, variables, clock, server } = account;
   const edge = await startCloudFrontEdge({
-    visit: (host) => fakes.cloudfront.visit(host),
-    object: objectsOf(() => fakes.s3.bucket(variables.COTTAGE_RELEASE_BUCKET)),
+    visit: (host) => cloudfront.visit(host),
+    object: account.object,
   });
   onTestFinished(async () => {
     await edge.close();
