@@ -6,7 +6,10 @@ import { uploadKey } from './upload.ts';
 type UploadDeps = Pick<Deps, 'uploads' | 'blobs' | 'store'>;
 
 /** The file first: a record without one is done again, a file without a record is found by nobody. Safe to run twice. */
-export async function removeUpload(uploadId: UploadId, { uploads, blobs, store }: UploadDeps): Promise<boolean> {
+export async function removeUpload(
+  uploadId: UploadId,
+  { uploads, blobs, store }: UploadDeps,
+): Promise<boolean> {
   const upload = await uploads.find(uploadId);
   if (!upload) return false;
   await blobs.delete(upload.value.key);
@@ -20,7 +23,10 @@ export async function removeUpload(uploadId: UploadId, { uploads, blobs, store }
 }
 
 /** Removes what was uploaded for an app's publishes, once the app is taken down. */
-export async function removeUploadsOf(appId: AppId, deps: UploadDeps & Pick<Deps, 'publishes'>): Promise<void> {
+export async function removeUploadsOf(
+  appId: AppId,
+  deps: UploadDeps & Pick<Deps, 'publishes'>,
+): Promise<void> {
   const publishes = await deps.publishes.ofApp(appId, Number.POSITIVE_INFINITY);
   for (const key of new Set(publishes.map(({ artifact }) => artifact.key))) {
     const uploadId = UploadId.safeParse(/^incoming\/(.*)\.zip$/.exec(key)?.[1]).data;

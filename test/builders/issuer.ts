@@ -31,8 +31,8 @@ export function signToken(key: IssuerKey, claims: object, header: object = {}): 
 /** What an issuer answers at an address, in place of what it should. */
 export type Answer = { status: number; body: string };
 
-/** An OpenID Connect issuer on loopback, until the test ends. */
-export async function openIssuer(...keys: IssuerKey[]) {
+/** An OpenID Connect issuer on loopback, until it is closed. */
+export async function serveIssuer(...keys: IssuerKey[]) {
   const issuer = {
     url: '',
     keys,
@@ -77,10 +77,13 @@ export async function openIssuer(...keys: IssuerKey[]) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   issuer.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  return issuer;
+}
+
+/** The same, until the test ends. */
+export async function openIssuer(...keys: IssuerKey[]) {
+  const issuer = await serveIssuer(...keys);
+  onTestFinished(() => issuer.close());
   return issuer;
 }
 

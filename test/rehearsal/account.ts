@@ -52,19 +52,19 @@ export interface Account {
   /** What every function is given. */
   variables: AwsVariables;
   /** The id of the zone of this name. */
-  zoneId(name: string): Promise<string>;
+  zoneId: (name: string) => Promise<string>;
   /** What a visitor's request finds in the release bucket. */
   object: CloudFrontParts['object'];
-  items(): Promise<RawItem[]>;
-  mails(): Promise<RawMail[]>;
-  events(): Promise<RawEvent[]>;
+  items: () => Promise<RawItem[]>;
+  mails: () => Promise<RawMail[]>;
+  events: () => Promise<RawEvent[]>;
   /** Whether a form that is posted to a bucket leaves the file's checksum there, as it has to. */
   takesForms: boolean;
   /** Lets reads that lag catch up. */
-  settle(): void;
+  settle: () => void;
   /** Everything there is, remembered; what it returns brings that back. No execution may be running. */
-  snapshot(): () => void;
-  close(): Promise<void>;
+  snapshot: () => () => void;
+  close: () => Promise<void>;
 }
 
 /** Step Functions and CloudFront: what no emulator of others has, or has as Cottage needs it. */
@@ -123,7 +123,7 @@ export async function openAccount(functions: Functions): Promise<Account> {
     variables,
     zoneId: async (name) => route53.zoneId(name),
     object: objectsOf(() => fakes.s3.bucket(variables.COTTAGE_RELEASE_BUCKET)),
-    items: async () => fakes.dynamodb.items(variables.COTTAGE_TABLE) as RawItem[],
+    items: async () => fakes.dynamodb.items(variables.COTTAGE_TABLE),
     mails: async () => fakes.sesv2.taken,
     events: async () => fakes.eventbridge.delivered,
     takesForms: true,
@@ -175,8 +175,7 @@ export async function openAccountElsewhere(functions: Functions, url: string): P
     },
     object: objectsAt(clients.s3, variables.COTTAGE_RELEASE_BUCKET),
     items: async () =>
-      ((await clients.dynamodb.send(new ScanCommand({ TableName: variables.COTTAGE_TABLE }))).Items ??
-        []) as RawItem[],
+      (await clients.dynamodb.send(new ScanCommand({ TableName: variables.COTTAGE_TABLE }))).Items ?? [],
     mails: async () =>
       sent('SendEmail').map(({ input }) => {
         const { Destination, Content } = input as SendEmailCommandInput;

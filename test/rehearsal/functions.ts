@@ -67,12 +67,12 @@ function load(name: string, options: RuntimeOptions): LambdaHandler {
   });
   const runtime: Runtime = { deps, logger, metrics };
   const step = steps.get(name);
-  if (step) return stepHandler(step, runtime) as LambdaHandler;
+  if (step) return stepHandler(step, runtime);
   if (GROUPS.includes(name as ApiGroup)) {
     return apiHandler(
       ENDPOINTS.filter(({ path }) => groupOf(path) === name),
       runtime,
-    ) as LambdaHandler;
+    );
   }
-  return sweepHandler(runtime) as LambdaHandler;
+  return sweepHandler(runtime);
 }

@@ -10,7 +10,7 @@ import { OidcIdentity } from '../../shared/identity/oidc-identity.ts';
 import { readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import { apiEvent } from '../builders/api-event.ts';
 import { startCloudFrontEdge } from '../builders/cloudfront-edge.ts';
-import { newKey, openIssuer, signToken } from '../builders/issuer.ts';
+import { newKey, serveIssuer, signToken } from '../builders/issuer.ts';
 import { clientConfig } from '../fakes/aws-server.ts';
 import { type LambdaHandler, lambdaContext } from '../fakes/lambda.ts';
 import { type Account, openAccount, openAccountElsewhere } from './account.ts';
@@ -47,6 +47,7 @@ export class World {
   readonly visitor: EdgeProbe;
   readonly #functions: Record<string, LambdaHandler>;
   readonly #chill: () => void;
+  readonly close: () => Promise<void>;
   readonly #token: (email: string) => string;
   /** How often the same chapter has been told in this world: what people do again has an id of its own. */
   telling = 1;
@@ -58,12 +59,14 @@ export class World {
     visitor: EdgeProbe;
     functions: Record<string, LambdaHandler>;
     chill: () => void;
+    close: () => Promise<void>;
     token: (email: string) => string;
   }) {
     this.account = parts.account;
     this.visitor = parts.visitor;
     this.#functions = parts.functions;
     this.#chill = parts.chill;
+    this.close = parts.close;
     this.#token = parts.token;
   }
 
@@ -214,13 +217,13 @@ export interface WorldOptions {
   attempts?: number;
 }
 
-/** A new world, until the test ends. */
-export async function openWorld({ moto, attempts = 1 }: WorldOptions = {}): Promise<World> {
+/** A new world, until it is closed. */
+export async function makeWorld({ moto, attempts = 1 }: WorldOptions = {}): Promise<World> {
   process.env['POWERTOOLS_METRICS_DISABLED'] = 'true';
   const functions: Record<string, LambdaHandler> = {};
   const account = await (moto === undefined ? openAccount(functions) : openAccountElsewhere(functions, moto));
   const key = newKey('rehearsal');
-  const issuer = await openIssuer(key);
+  const issuer = await serveIssuer(key);
   const identity = new OidcIdentity({
     issuer: issuer.url,
     audience: 'cottage',
@@ -230,10 +233,6 @@ export async function openWorld({ moto, attempts = 1 }: WorldOptions = {}): Prom
   const edge = await startCloudFrontEdge({
     visit: (host) => cloudfront.visit(host),
     object: account.object,
-  });
-  onTestFinished(async () => {
-    await edge.close();
-    await account.close();
   });
   const visitor = new NodeEdgeProbe({
     address: () => ({ host: '127.0.0.1', port: edge.port }),
@@ -260,6 +259,18 @@ export async function openWorld({ moto, attempts = 1 }: WorldOptions = {}): Prom
     visitor,
     functions,
     chill,
+    close: async () => {
+      await edge.close();
+      await issuer.close();
+      await account.close();
+    },
     token: (email) => signToken(key, issuer.claims({ email, sub: email, groups: ['it'] })),
   });
+}
+
+/** The same, until the test ends. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const world = await makeWorld(options);
+  onTestFinished(() => world.close());
+  return world;
 }
