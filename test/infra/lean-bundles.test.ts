@@ -51,36 +51,42 @@ const written = (schema: unknown): string =>
     return Array.isArray(named) ? `=> ${String(named[2])}` : named;
   });
 
+const schemasOf = (module: Module) =>
+  Object.fromEntries(
+    Object.entries(module)
+      .filter(([name]) => name.endsWith('$'))
+      .map(([name, schema]) => [name, written(schema)]),
+  );
+
+/** What one makes of each error that is told every field it has, and one that it has none for. */
+const errorsOf = (module: Module) =>
+  Object.fromEntries(
+    Object.entries(module as Record<string, ErrorClass>).map(([name, kind]) => {
+      const fields = [...Object.keys(new kind({ message: '' })), 'message', 'Message', 'other'];
+      const error = new kind(Object.fromEntries(fields.map((field) => [field, `the ${field}`])));
+      const own = Object.fromEntries(Object.entries(error));
+      return [name, { own, text: error.message, shapeId: kind.shapeId, isOne: error instanceof kind }];
+    }),
+  );
+
 describe.each(CLIENTS)('of %s', (client) => {
+  const both = async (path: string) => ({
+    original: await load(client, path, []),
+    lean: await load(client, path, [leanBundles]),
+  });
+
   test('every schema says the same with its keys written out', async () => {
     const path = 'schemas/schemas_0.js';
-    const [original, lean] = [await load(client, path, []), await load(client, path, [leanBundles])];
-    const texts = (module: Module) =>
-      Object.fromEntries(
-        Object.entries(module)
-          .filter(([name]) => name.endsWith('$'))
-          .map(([name, schema]) => [name, written(schema)]),
-      );
-    expect(Object.keys(texts(original)).length).toBeGreaterThan(20);
-    expect(texts(lean)).toEqual(texts(original));
+    const { original, lean } = await both(path);
+    expect(Object.keys(schemasOf(original)).length).toBeGreaterThan(20);
+    expect(schemasOf(lean)).toEqual(schemasOf(original));
     expect(withPlainKeys(readFileSync(fileOf(client, path), 'utf8'))).not.toMatch(/\[_\w+\]:/);
   });
 
   test('every error is the same when one function makes them', async () => {
-    const path = 'models/errors.js';
-    const [original, lean] = [await load(client, path, []), await load(client, path, [leanBundles])];
-    const texts = (module: Module) =>
-      Object.fromEntries(
-        Object.entries(module as Record<string, ErrorClass>).map(([name, kind]) => {
-          // Every field that it has is told it, and what it has none for.
-          const fields = [...Object.keys(new kind({ message: '' })), 'message', 'Message', 'other'];
-          const error = new kind(Object.fromEntries(fields.map((field) => [field, `the ${field}`])));
-          const { shapeId } = kind;
-          return [name, { ...error, text: error.message, shapeId, isOne: error instanceof kind }];
-        }),
-      );
-    expect(Object.keys(texts(original)).length).toBeGreaterThan(5);
-    expect(texts(lean)).toStrictEqual(texts(original));
+    const { original, lean } = await both('models/errors.js');
+    expect(Object.keys(errorsOf(original)).length).toBeGreaterThan(5);
+    expect(errorsOf(lean)).toStrictEqual(errorsOf(original));
   });
 
   test('hardly an error keeps a class of its own', () => {
