@@ -10,8 +10,8 @@ import {
   TooLarge,
 } from '../../shared/errors/errors.ts';
 import { CloudFrontHosting } from '../../shared/hosting/cloudfront-hosting.ts';
-import { TENANT_PARAMETERS } from '../../shared/hosting/cloudfront-tenant.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
+import { TENANT_PARAMETERS } from '../../shared/hosting/tenant-parameters.ts';
 import { HOLDING, PARKED } from '../../shared/ids/ids.ts';
 import { placeOf } from '../builders/edge.ts';
 import { open } from '../fakes/aws-open.ts';
