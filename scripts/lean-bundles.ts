@@ -27,12 +27,13 @@ const ERROR_CLASS =
   /export class (\w+) extends __BaseException \{\s+static shapeId = "([\w.]+)#\1";\s+name = "\1";\s+\$fault = "(\w+)";\s+((?:\w+;\s+)*)constructor\(opts\) \{\s+super\(\{\s+name: "\1",\s+\$fault: "\3",\s+\.\.\.opts,\s+\}\);\s+Object\.setPrototypeOf\(this, \1\.prototype\);\s+((?:this\.(\w+) = opts\.\6;\s+)*)\}\s+\}/g;
 
 const ERROR_CLASSES = `
-const declared = (shape, errorName, fault, fields) => class extends __BaseException {
+const declared = (shape, errorName, fault, fields) => class Declared extends __BaseException {
   static shapeId = shape + "#" + errorName;
   name = errorName;
   $fault = fault;
   constructor(opts) {
     super({ name: errorName, $fault: fault, ...opts });
+    Object.setPrototypeOf(this, Declared.prototype);
     for (const field of fields) this[field] = opts[field];
   }
 };`;

@@ -7,19 +7,17 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { Aws } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { TENANT_PARAMETERS } from '../../shared/hosting/tenant-parameters.ts';
 import { acknowledge } from './acknowledge.ts';
 
-/**
- * What the edge is told of an app, by its tenant: at most five, of 256 characters each (CloudFront, "Quotas", multi-tenant
- * distributions). The adapter writes them and the edge functions read them. None is required: an empty one is left out.
- */
-export const TENANT_PARAMETERS: readonly { name: string; comment: string }[] = [
-  { name: 'app', comment: 'The id of the app: where its releases are' },
-  { name: 'release', comment: 'The release that answers' },
-  { name: 'mode', comment: 'The page, who may see it, and whether it is a single-page app' },
-  { name: 'headersA', comment: "The site's headers as JSON, first part" },
-  { name: 'headersB', comment: "The site's headers as JSON, second part" },
-];
+/** What each parameter of a tenant tells the edge, for whoever finds it in the console. */
+const COMMENTS: Record<(typeof TENANT_PARAMETERS)[number], string> = {
+  app: 'The id of the app: where its releases are',
+  release: 'The release that answers',
+  mode: 'The page, who may see it, and whether it is a single-page app',
+  headersA: "The site's headers as JSON, first part",
+  headersB: "The site's headers as JSON, second part",
+};
 
 export interface TenantDistributionProps {
   comment: string;
@@ -54,9 +52,9 @@ export class TenantDistribution extends Construct {
         httpVersion: 'http2and3',
         webAclId: props.webAclArn,
         tenantConfig: {
-          parameterDefinitions: TENANT_PARAMETERS.map(({ name, comment }) => ({
+          parameterDefinitions: TENANT_PARAMETERS.map((name) => ({
             name,
-            definition: { stringSchema: { required: false, comment } },
+            definition: { stringSchema: { required: false, comment: COMMENTS[name] } },
           })),
         },
         origins: [

@@ -3,17 +3,9 @@ import * as z from 'zod';
 import { CorruptRecord, TooLarge } from '../errors/errors.ts';
 import { AppId, ReleaseId } from '../ids/ids.ts';
 import type { Site } from './hosting.ts';
+import { TENANT_PARAMETERS } from './tenant-parameters.ts';
 
-/*
- * A site as the parameters of a distribution tenant: at most five, of at most 256 characters each ("Quotas", CloudFront
- * Developer Guide). The multi-tenant distribution defines them, none of them required, and the edge functions read them:
- *
- * - `app`, `release`: where the files are, `/apps/<app>/<release>/`
- * - `mode`: the page, who may see it, and `spa` where that is so: `app viewers spa`
- * - `headersA`, `headersB`: the site's headers as JSON, cut in two
- */
-export const TENANT_PARAMETERS = ['app', 'release', 'mode', 'headersA', 'headersB'] as const;
-
+/** Characters of one parameter. */
 const MAX_VALUE = 256;
 
 /** @throws TooLarge when the site's headers are more than two parameters hold. */

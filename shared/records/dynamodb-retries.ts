@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { Busy } from '../errors/errors.ts';
+import { busyFor } from '../errors/aws-busy.ts';
+import type { Busy } from '../errors/errors.ts';
 
 /** How this adapter waits between its tries; a test hands in its own. */
 export interface Waiting {
@@ -29,22 +29,19 @@ export async function retrying<T>(work: () => Promise<T>, { random, pause }: Wai
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Error) || !isPassing(error)) throw error;
-      if (tried === TRIES) {
-        throw new Busy(`DynamoDB: ${error.name} after ${TRIES} tries: ${error.message}`, {
-          cause: error,
-          publicMessage: 'Cottage is very busy just now. Please try again in a minute.',
-        });
-      }
+      const busy = passing(error);
+      if (!busy) throw error;
+      if (tried === TRIES) throw busy;
       await pause(random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** tried));
     }
   }
 }
 
-function isPassing(error: Error): boolean {
-  if (error instanceof TransactionCanceledException) {
-    return (error.CancellationReasons ?? []).some(({ Code = '' }) => PASSING_REASONS.includes(Code));
-  }
-  if (error.name === 'TransactionConflictException') return true;
-  return isThrottlingError(error as never) || isTransientError(error as never);
+function passing(error: unknown): Busy | undefined {
+  const reasons = error instanceof TransactionCanceledException ? error.CancellationReasons : [];
+  const passes = reasons?.some(({ Code = '' }) => PASSING_REASONS.includes(Code));
+  return busyFor('DynamoDB', error, [
+    'TransactionConflictException',
+    ...(passes ? ['TransactionCanceledException'] : []),
+  ]);
 }

@@ -52,13 +52,18 @@ const USES: Record<string, Use[]> = {
   'inspection.records': ['inspect'],
   'inspection.runningExecutions': ['inspect'],
   'inspection.zones': ['inspect'],
-  'effect mail': ['sendMail'],
-  'effect event': ['announce'],
-  'effect start-workflow': ['runWorkflows'],
-  'effect complete-task': ['runWorkflows'],
-  'effect collect-releases': ['deleteReleases'],
-  // Whatever was left over.
-  'effects.run': ['sendMail', 'announce', 'runWorkflows', 'deleteReleases'],
+  'mail.send': ['sendMail'],
+  'events.publish': ['announce'],
+  'engine.complete': ['runWorkflows'],
+};
+
+/** What is done for an effect. */
+const EFFECTS: Record<string, string[]> = {
+  mail: ['mail.send'],
+  event: ['events.publish'],
+  'start-workflow': ['engine.start'],
+  'complete-task': ['engine.complete'],
+  'collect-releases': ['blobs.delete apps', 'blobs.delete manifests'],
 };
 
 const PORTS = [
@@ -75,15 +80,14 @@ const PORTS = [
   'signer',
 ] as const;
 
-/** What functions were seen to use, as `publish-scan readFiles`. */
+/** What functions were seen to use, as `publish-scan readFiles`, and by which ports, as `publish-scan blobs`. */
 export class SeenUses {
   readonly seen = new Set<string>();
+  readonly ports = new Set<string>();
 
   /** The same, with what this function does with it noted. What nobody has thought of is noted with a question mark. */
   watch(name: string, deps: Deps): Deps {
-    const note = (call: string) => {
-      for (const use of USES[call] ?? [`?${call}`]) this.seen.add(`${name} ${use}`);
-    };
+    const note = (call: string) => this.#note(name, call);
     const noting = <T extends object>(port: string, target: T): T =>
       around(target, ({ verb, args, go }: PortCall) => {
         note(`${port}.${verb}${port === 'blobs' ? ` ${folderOf(args[0])}` : ''}`);
@@ -92,11 +96,12 @@ export class SeenUses {
     const watched = Object.fromEntries(PORTS.map((port) => [port, noting(port, deps[port])]));
     const effects = {
       commit: (change: Parameters<Deps['effects']['commit']>[0]) => {
-        for (const { kind } of change.effects ?? []) note(`effect ${kind}`);
+        for (const { kind } of change.effects ?? []) EFFECTS[kind]?.forEach(note);
         return deps.effects.commit(change);
       },
       run: (id: string) => {
-        note('effects.run');
+        // Whatever was left over.
+        Object.values(EFFECTS).flat().forEach(note);
         return deps.effects.run(id);
       },
     } as Deps['effects'];
@@ -105,6 +110,11 @@ export class SeenUses {
       get: (target, part) =>
         part === 'effects' ? effects : (watched[part as string] ?? Reflect.get(target, part)),
     });
+  }
+
+  #note(name: string, call: string): void {
+    for (const use of USES[call] ?? [`?${call}`]) this.seen.add(`${name} ${use}`);
+    this.ports.add(`${name} ${call.split('.')[0] ?? ''}`);
   }
 
   /** From now on, in this file of tests: what every step and every endpoint uses, wherever it runs. */
@@ -117,8 +127,13 @@ export class SeenUses {
       const run = endpoint.run.bind(endpoint);
       endpoint.run = (call, deps) => run(call, this.watch(name, deps));
       // Who calls is found out before.
-      if (endpoint.auth === 'link') this.seen.add(`${name} sign`);
-      if (endpoint.auth === 'link' || endpoint.auth === 'admin') this.seen.add(`${name} knowPeople`);
+      const calls = {
+        anyone: [],
+        platform: [],
+        link: ['signer.verify', 'identity.verify'],
+        admin: ['identity.verify'],
+      };
+      calls[endpoint.auth].forEach((call) => this.#note(name, call));
     }
   }
 }

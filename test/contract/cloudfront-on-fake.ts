@@ -1,8 +1,8 @@
 import { CloudFrontClient } from '@aws-sdk/client-cloudfront';
 import { expect, onTestFinished } from 'vitest';
 import { CloudFrontHosting, type CloudFrontHostingOptions } from '../../shared/hosting/cloudfront-hosting.ts';
-import { TENANT_PARAMETERS } from '../../shared/hosting/cloudfront-tenant.ts';
 import type { Site } from '../../shared/hosting/hosting.ts';
+import { TENANT_PARAMETERS } from '../../shared/hosting/tenant-parameters.ts';
 import { PARKED } from '../../shared/ids/ids.ts';
 import { placeOf } from '../builders/edge.ts';
 import { open } from '../fakes/aws-open.ts';

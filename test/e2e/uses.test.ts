@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { sweep } from '../../functions/lifecycle/sweep.ts';
-import { plannedFunctions } from '../../infra/functions.ts';
+import { plannedFunctions, portsOf } from '../../infra/functions.ts';
 import { DAY_MS } from '../../shared/clock/clock.ts';
 import type { LocalDns } from '../../shared/dns/local-dns.ts';
 import { Busy } from '../../shared/errors/errors.ts';
@@ -145,11 +145,15 @@ test('every step, group of endpoints and sweep uses what its plan lists, and not
   await cottage.advance('3d');
   expect((await cottage.admin('GET', '/v1/teams/kitchen')).body).toMatchObject({ state: 'removed' });
 
-  const planned = Object.values(plannedFunctions())
-    // Of the nightly run there is more than its sweep on AWS alone.
-    .filter(({ bundle }) => bundle !== 'lifecycle-nightly')
+  // Of the nightly run there is more than its sweep on AWS alone.
+  const functions = Object.values(plannedFunctions()).filter(({ bundle }) => bundle !== 'lifecycle-nightly');
+  const planned = functions
     .flatMap(({ bundle, uses: listed }) => listed.map((use) => `${bundle} ${use}`))
     .filter((use) => !use.endsWith(' records'));
   expect([...uses.seen].filter((use) => !planned.includes(use)).toSorted()).toEqual([]);
   expect(planned.filter((use) => !uses.seen.has(use)).toSorted()).toEqual(Object.keys(RARELY).toSorted());
+
+  const rarely = ['lifecycle-remove-certificate dns', 'onboarding-request-certificate dns'];
+  const ports = functions.flatMap(({ bundle }) => portsOf(bundle).map((port) => `${bundle} ${port}`));
+  expect([...uses.ports, ...rarely].toSorted()).toEqual(ports.toSorted());
 });

@@ -18,6 +18,7 @@ import {
   type SendEmailCommandInput,
 } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { TENANT_PARAMETERS } from '../../shared/hosting/tenant-parameters.ts';
 import type { Json } from '../../shared/records/record-store.ts';
 import type { AwsVariables } from '../../shared/runtime/environment.ts';
 import { loadWorkflow, localFunctionNames, WORKFLOW_NAMES, workflowText } from '../../workflows/index.ts';
@@ -39,9 +40,6 @@ import { FakeS3 } from '../fakes/s3.ts';
 import { FakeSes } from '../fakes/ses.ts';
 import { FakeStepFunctions } from '../fakes/step-functions.ts';
 import type { RawEvent, RawItem, RawMail } from './observer.ts';
-
-/** What the multi-tenant distribution defines: see `infra/constructs/tenant-distribution.ts`. */
-const PARAMETERS = ['app', 'release', 'mode', 'headersA', 'headersB'];
 
 /** An AWS account as the templates leave it, before the first team, served on loopback. */
 export interface Account {
@@ -79,7 +77,7 @@ function makeOwn(
       distributionId: 'E1',
       edgeDistributionId: 'E2',
       connectionGroupId: VARIABLES.COTTAGE_CONNECTION_GROUP,
-      parameters: PARAMETERS,
+      parameters: TENANT_PARAMETERS,
       certificate,
       deployReads: 1,
     }),

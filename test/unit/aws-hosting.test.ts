@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { NotFound } from '../../shared/errors/errors.ts';
-import { TENANT_PARAMETERS } from '../../shared/hosting/cloudfront-tenant.ts';
+import { TENANT_PARAMETERS } from '../../shared/hosting/tenant-parameters.ts';
 import { TeamSchema } from '../../shared/teams/team.ts';
 import { T0 } from '../builders/app.ts';
 import { deployToAws } from '../builders/deployed-to-aws.ts';
