@@ -151,6 +151,11 @@ export const API_FUNCTIONS = {
     uses: [...API, 'readFiles', 'tenants', 'readZones', 'readCertificates', 'readExecutions', 'keepHeads'],
     ...API_SIZE,
   },
+  ApiBeacon: {
+    does: "Writes down what apps' pages tell of errors and load times.",
+    uses: [],
+    timeoutSeconds: 10,
+  },
   ApiCatalog: {
     does: 'Shows and changes the catalog.',
     uses: [...API, 'readFiles', 'tenants'],

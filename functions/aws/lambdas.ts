@@ -58,11 +58,11 @@ const apiLambda = (name: ApiGroup): Lambda => ({
   name,
   kind: 'api',
   entry: `
-      import { ENDPOINTS } from './functions/api/endpoints.ts';
       import { apiHandler } from './functions/aws/api-handler.ts';
+      import { AWS_ENDPOINTS } from './functions/aws/aws-endpoints.ts';
       import { groupOf } from './functions/aws/api-groups.ts';
       import { coldStart } from './functions/aws/runtime.ts';
-      const endpoints = ENDPOINTS.filter(({ path }) => groupOf(path) === '${name}');
+      const endpoints = AWS_ENDPOINTS.filter(({ path }) => groupOf(path) === '${name}');
       export const handler = apiHandler(endpoints, coldStart('${name}'));`,
 });
 

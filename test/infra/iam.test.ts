@@ -220,6 +220,11 @@ describe('each function', () => {
     expect(actions.filter((action) => never.some((prefix) => action.startsWith(prefix)))).toEqual([]);
   });
 
+  it('that visitors of apps reach by themselves may write its log, and nothing else', () => {
+    const actions = rolesOf('ApiBeacon').flatMap((statement) => statement.actions);
+    expect(actions.filter((action) => !/^(logs|xray):/.test(action))).toEqual([]);
+  });
+
   it('writes releases only where it deploys them, and uploads only where it hands out links', () => {
     const writers = grants.filter(({ actions }) => actions.includes('s3:PutObject'));
     const by = (pattern: RegExp) =>

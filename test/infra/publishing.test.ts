@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ENDPOINTS } from '../../functions/api/endpoints.ts';
+import { AWS_ENDPOINTS } from '../../functions/aws/aws-endpoints.ts';
 import { ROUTES } from '../../infra/constructs/rest-api.ts';
 import { plannedFunctions } from '../../infra/functions.ts';
 import { DEFAULT_LIMITS } from '../../shared/artifacts/limits.ts';
@@ -159,13 +159,22 @@ describe('the API', () => {
     );
     expect(stage).toMatchObject({
       TracingEnabled: false,
-      MethodSettings: [{ DataTraceEnabled: false, ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 }],
+      MethodSettings: [
+        { DataTraceEnabled: false, ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+        {
+          DataTraceEnabled: false,
+          HttpMethod: 'POST',
+          ResourcePath: '/~1_cottage~1beacon',
+          ThrottlingRateLimit: 50,
+          ThrottlingBurstLimit: 50,
+        },
+      ],
     });
     expect(JSON.stringify(stage)).not.toContain('LoggingLevel');
   });
 
   it('has a route for every endpoint, the webhooks by themselves', () => {
-    for (const { method, path } of ENDPOINTS) {
+    for (const { method, path } of AWS_ENDPOINTS) {
       const route = routeOf(path.replaceAll(/\{\w+\}/g, 'x'));
       expect(['ANY', method.toUpperCase()]).toContain(route?.method);
       expect([path, route?.fn === 'ApiHooks']).toEqual([path, path.startsWith('/v1/hooks/')]);
@@ -179,6 +188,8 @@ describe('the API', () => {
     ['/v1/teams', 'ApiAdmin'],
     ['/v1/platforms/demo/rotate', 'ApiAdmin'],
     ['/v1/apps/finance/lunch', 'ApiCatalog'],
+    ['/_cottage/beacon', 'ApiBeacon'],
+    ['/_cottage/open', 'ApiCatalog'],
     ['/healthz', 'ApiCatalog'],
     ['/', 'ApiCatalog'],
   ])('sends %s to %s', (path, fn) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ENDPOINTS } from '../../functions/api/endpoints.ts';
 import { GROUPS, groupOf } from '../../functions/aws/api-groups.ts';
+import { AWS_ENDPOINTS } from '../../functions/aws/aws-endpoints.ts';
 
 describe('the groups of endpoints', () => {
   test.each([
@@ -11,13 +11,14 @@ describe('the groups of endpoints', () => {
     ['/v1/teams', 'api-admin'],
     ['/v1/platforms', 'api-admin'],
     ['/v1/doctor', 'api-admin'],
+    ['/_cottage/beacon', 'api-beacon'],
     ['/healthz', 'api-catalog'],
   ])('%s is of %s', (path, group) => {
     expect(groupOf(path)).toBe(group);
   });
 
   test('none is empty', () => {
-    const used = new Set(ENDPOINTS.map(({ path }) => groupOf(path)));
+    const used = new Set(AWS_ENDPOINTS.map(({ path }) => groupOf(path)));
     expect([...used].toSorted()).toEqual(GROUPS.toSorted());
   });
 });
