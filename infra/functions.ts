@@ -21,7 +21,7 @@ const DEFAULT_TIMEOUT_SECONDS = 30;
 export const STEPS: Readonly<Record<string, FunctionPlan>> = {
   PublishUnpack: {
     does: 'Reads the artifact and lists what is in it.',
-    uses: ['records', 'readUploads', 'readFiles', 'writeWork'],
+    uses: ['records', 'readUploads', 'readFiles', 'writeWork', 'writeArchives', 'deleteLeftovers'],
     memoryMb: 1769,
     timeoutSeconds: 240,
   },
@@ -72,7 +72,7 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
   PublishRevert: { does: 'Points the app back at what was there before.', uses: ['records', 'tenants'] },
   PublishExplain: {
     does: 'Says why a publish ended, and what to do.',
-    uses: ['records', 'readFiles', 'sign', 'effects', 'readExecutions'],
+    uses: ['records', 'readFiles', 'deleteLeftovers', 'sign', 'effects', 'readExecutions'],
   },
 
   OnboardingCreateZone: {
@@ -116,7 +116,10 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
     uses: ['records', 'readCertificates', 'deleteCertificates'],
   },
 
-  LifecycleStopPublishes: { does: 'Cancels what is still being published.', uses: ['records', 'effects'] },
+  LifecycleStopPublishes: {
+    does: 'Cancels what is still being published.',
+    uses: ['records', 'effects', 'deleteLeftovers'],
+  },
   LifecycleRemoveDns: { does: "Removes the app's names.", uses: ['records', 'readZones', 'appRecords'] },
   LifecycleUnbindName: { does: 'Takes the app off the edge.', uses: ['records', 'tenants', 'deleteTenants'] },
   LifecycleRemoveCertificate: {
@@ -138,7 +141,7 @@ const API_SIZE = { memoryMb: 1024, timeoutSeconds: 29 };
 export const API_FUNCTIONS = {
   ApiHooks: {
     does: 'Takes publishes from low-code platforms.',
-    uses: [...API, 'signUploads', 'readUploads'],
+    uses: [...API, 'signUploads', 'readUploads', 'writeArchives', 'deleteLeftovers'],
     ...API_SIZE,
   },
   ApiPublishes: {

@@ -102,10 +102,24 @@ const USES = {
   writeReleases: ({ names }: Facilities) => [
     allow(['s3:PutObject'], [filesIn(names, 'releases', 'apps/'), filesIn(names, 'releases', 'manifests/')]),
   ],
+  /** An archive that came with its request, or was fetched for it: it stands in `incoming/` until its publish has ended. */
+  writeArchives: ({ names }: Facilities) => [
+    allow(['s3:PutObject'], [filesIn(names, 'releases', 'incoming/')]),
+  ],
+  /** What a publish that has ended needs no more: its work, and such an archive. */
+  deleteLeftovers: ({ names }: Facilities) => [
+    allow(
+      ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+      ['incoming/', 'work/'].map((prefix) => filesIn(names, 'releases', prefix)),
+    ),
+    allow(['s3:ListBucketVersions'], [names.bucketArn('releases')], {
+      StringLike: { 's3:prefix': ['incoming/*', 'work/*'] },
+    }),
+  ],
   deleteFiles: ({ names }: Facilities) => [
     allow(
       ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-      ['apps/', 'manifests/', 'work/'].map((prefix) => filesIn(names, 'releases', prefix)),
+      ['apps/', 'incoming/', 'manifests/', 'work/'].map((prefix) => filesIn(names, 'releases', prefix)),
     ),
     allow(['s3:ListBucketVersions'], [names.bucketArn('releases')]),
   ],

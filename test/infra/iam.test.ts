@@ -210,7 +210,7 @@ describe('each function', () => {
     ['PublishUnpack', 'route53:', 'cloudfront:', 'ses:', 'kms:'],
     ['PublishScan', 'route53:', 'cloudfront:', 'ses:', 'kms:', 'states:'],
     ['PublishGoLive', 'route53:', 'ses:', 's3:PutObject', 's3:Delete'],
-    ['ApiHooks', 'route53:', 'cloudfront:', 'acm:', 's3:Delete'],
+    ['ApiHooks', 'route53:', 'cloudfront:', 'acm:'],
     ['ApiPublishes', 'route53:', 'cloudfront:', 'acm:', 's3:PutObject', 's3:Delete'],
     ['ApiAdmin', 'route53:Change', 'route53:Create', 'route53:Delete', 'acm:Request', 's3:Delete'],
     ['LifecycleSweep', 'route53:', 'cloudfront:DeleteDistributionTenant', 'acm:Delete'],
@@ -233,7 +233,23 @@ describe('each function', () => {
         .map(({ id }) => id.replace(/^Functions|Role.*/g, ''));
     expect(by(/-releases-.*\/apps\/\*$/)).toEqual(['PublishDeploy']);
     expect(by(/-incoming-/)).toEqual(['ApiHooks']);
+    expect(by(/-releases-.*\/incoming\/\*$/).toSorted()).toEqual(['ApiHooks', 'PublishUnpack']);
     expect(by(/-audit-/)).toEqual(['ApiAdmin', 'LifecycleNightly']);
+  });
+
+  it('that ends a publish clears up after it, and what only does that removes no release', () => {
+    const deleters = grants.filter(({ actions }) => actions.includes('s3:DeleteObject'));
+    const by = (pattern: RegExp) =>
+      deleters
+        .filter(({ resources }) => resources.some((r) => pattern.test(r)))
+        .map(({ id }) => id.replace(/^Functions|Role.*/g, ''))
+        .toSorted();
+    const ofReleases = ['LifecycleRemoveFiles', 'LifecycleSweep', 'PublishRegister'];
+    const clearing = ['ApiHooks', 'LifecycleStopPublishes', 'PublishExplain', 'PublishUnpack'];
+    expect(by(/-releases-.*\/apps\/\*$/)).toEqual(ofReleases);
+    for (const prefix of [/\/incoming\/\*$/, /\/work\/\*$/]) {
+      expect(by(prefix)).toEqual([...ofReleases, ...clearing].toSorted());
+    }
   });
 
   it('sends mail from our own address alone, events as ourselves alone, and macs of one kind', () => {

@@ -218,6 +218,21 @@ describe("the API's web ACL", () => {
   };
   const rule = (name: string) => JSON.stringify(Rules.find(({ Name }) => Name === name));
 
+  it('counts each address, but not those of CloudFront, which brings what apps’ pages tell', () => {
+    expect(Rules.find(({ Name }) => Name === 'per-address')?.Statement).toMatchObject({
+      RateBasedStatement: {
+        AggregateKeyType: 'IP',
+        ScopeDownStatement: {
+          NotStatement: {
+            Statement: {
+              ByteMatchStatement: { PositionalConstraint: 'STARTS_WITH', SearchString: '/_cottage/' },
+            },
+          },
+        },
+      },
+    });
+  });
+
   it('lets large bodies through on webhooks alone', () => {
     expect(rule('AWSManagedRulesCommonRuleSet')).toContain('"Name":"SizeRestrictions_BODY"');
     expect(Rules.find(({ Name }) => Name === 'large-bodies')).toMatchObject({
