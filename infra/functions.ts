@@ -192,6 +192,11 @@ export const API_FUNCTIONS = {
     ],
     ...API_SIZE,
   },
+  ApiBeacon: {
+    does: "Writes down what apps' pages tell of errors and load times.",
+    uses: [],
+    timeoutSeconds: 10,
+  },
   ApiCatalog: {
     does: 'Shows and changes the catalog.',
     uses: [...API, 'sendMail', 'announce', 'knowPeople', 'tenants', 'visitApps', 'readExecutions'],

@@ -2,6 +2,7 @@ import { acceptPublishEndpoint } from './accept-publish.ts';
 import { appActions, retire } from './app-actions.ts';
 import { appHistory, getApp, listApps, listPublishes, listReleases, openApp } from './apps.ts';
 import { auditHead, exportAudit, verifyAuditEndpoint, verifyAuditWithHead } from './audit.ts';
+import { takeBeacon } from './beacon.ts';
 import { answerDecision, listDecisions } from './decisions.ts';
 import { doctor } from './doctor.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -56,3 +57,5 @@ export const apiAdmin: Endpoint[] = [
   exportAudit,
   doctor,
 ];
+
+export const apiBeacon: Endpoint[] = [takeBeacon];

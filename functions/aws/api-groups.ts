@@ -3,6 +3,8 @@ export const API_GROUPS = {
   'api-hooks': ['/v1/hooks/'],
   'api-publishes': ['/v1/publishes/', '/d/'],
   'api-admin': ['/v1/teams', '/v1/platforms', '/v1/audit', '/v1/doctor'],
+  // What visitors of apps send; it may do nothing but write to its log.
+  'api-beacon': ['/_cottage/'],
   'api-catalog': ['/'],
 } as const;
 export type ApiGroup = keyof typeof API_GROUPS;

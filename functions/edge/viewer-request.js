@@ -108,7 +108,8 @@ async function respond(request, site) {
     return rewritten(request, `/apps/${site.app}/${site.release}/_cottage/telemetry.js`);
   }
   // These two have an origin of their own, which the path has led to already.
-  if (reserved === 'open') return request.method === 'GET' ? request : plain(405, { allow: 'GET' });
+  if (reserved === 'open')
+    return request.method === 'GET' ? forApi(request, site) : plain(405, { allow: 'GET' });
   if (reserved === 'beacon') {
     if (request.method !== 'POST') return plain(405, { allow: 'POST' });
     const origin = request.headers.origin;
@@ -121,7 +122,7 @@ async function respond(request, site) {
   const own = ownPage(site);
   if (own) return page(own);
   if (site.access !== 'open' && !(await isViewer(request, site.app))) return page('signIn');
-  if (reserved === 'beacon') return request;
+  if (reserved === 'beacon') return forApi(request, site);
   if (!isReading) return notReading(request);
   // No file has an empty name.
   if (segments.slice(0, -1).indexOf('') >= 0) return page('noSuchPage');
@@ -164,6 +165,13 @@ function fileOf(segments, spa) {
 
 function rewritten(request, uri) {
   request.uri = uri;
+  return request;
+}
+
+/** The API hears of no host but its own, so it is told which app this is, whatever the visitor says. */
+function forApi(request, site) {
+  request.headers['x-cottage-app'] = { value: site.app };
+  request.headers['x-cottage-release'] = { value: site.release };
   return request;
 }
 

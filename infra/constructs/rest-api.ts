@@ -23,6 +23,9 @@ import { apiRules, WebAcl } from './web-acl.ts';
 
 export type ApiFunctions = Record<keyof typeof API_FUNCTIONS, IFunction>;
 
+/** Where CloudFront hands on what pages of apps tell. */
+const BEACON = '/_cottage/beacon';
+
 /**
  * Which function answers which paths. The function routes within them; a path variable stands wherever a token may stand,
  * since the access log names the pattern and never the path.
@@ -37,6 +40,7 @@ export const ROUTES: readonly { path: string; method: 'ANY' | 'POST'; fn: keyof 
     { path: `/v1/${noun}`, method: 'ANY' as const, fn: 'ApiAdmin' as const },
     { path: `/v1/${noun}/{proxy+}`, method: 'ANY' as const, fn: 'ApiAdmin' as const },
   ]),
+  { path: BEACON, method: 'POST', fn: 'ApiBeacon' },
   { path: '/v1/{proxy+}', method: 'ANY', fn: 'ApiCatalog' },
   { path: '/', method: 'ANY', fn: 'ApiCatalog' },
   { path: '/{proxy+}', method: 'ANY', fn: 'ApiCatalog' },
@@ -45,6 +49,9 @@ export const ROUTES: readonly { path: string; method: 'ANY' | 'POST'; fn: keyof 
 /** Requests a second over all callers, and how many more at once; the web ACL has the limits for each. */
 const RATE_PER_SECOND = 200;
 const BURST = 400;
+
+/** Of those for beacons, which anybody sends and nobody waits for. */
+const BEACONS_PER_SECOND = 50;
 
 export interface CottageApiProps {
   name: string;
@@ -84,6 +91,13 @@ export class CottageApi extends Construct {
         tracingEnabled: false,
         throttlingRateLimit: RATE_PER_SECOND,
         throttlingBurstLimit: BURST,
+        methodOptions: {
+          [`${BEACON}/POST`]: {
+            throttlingRateLimit: BEACONS_PER_SECOND,
+            throttlingBurstLimit: BEACONS_PER_SECOND,
+            metricsEnabled: true,
+          },
+        },
         accessLogDestination: new LogGroupLogDestination(accessLog),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },

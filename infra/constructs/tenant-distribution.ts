@@ -3,6 +3,7 @@ import {
   type ICachePolicy,
   type IFunction,
   type IOriginAccessControl,
+  type IOriginRequestPolicy,
   type IResponseHeadersPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { Aws } from 'aws-cdk-lib/core';
@@ -24,6 +25,10 @@ export interface TenantDistributionProps {
   /** `<bucket>.s3.<region>.amazonaws.com` */
   originDomain: string;
   originAccess: IOriginAccessControl;
+  /** The name of the API, where `API_PATHS` lead. */
+  apiDomain: string;
+  /** What the API is told of a request. */
+  apiRequestPolicy: IOriginRequestPolicy;
   cachePolicy: ICachePolicy;
   headersPolicy: IResponseHeadersPolicy;
   viewerRequest: IFunction;
@@ -32,6 +37,16 @@ export interface TenantDistributionProps {
 }
 
 const ORIGIN = 'releases';
+const API_ORIGIN = 'api';
+
+/** Paths of every app that are answered by the API: telemetry, and the way in for viewers. */
+const API_PATHS = ['/_cottage/beacon', '/_cottage/open'];
+
+/** Every method CloudFront knows: of those not allowed the functions, which refuse them in our own words, never hear. */
+const ALL_METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
+
+/** CloudFront's managed policy `CachingDisabled`, the same in every account ("Use managed cache policies"). */
+const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 
 /**
  * A multi-tenant distribution: one configuration for every app of a tier; an app is a tenant of it. It has no names of its
@@ -44,6 +59,17 @@ export class TenantDistribution extends Construct {
 
   constructor(scope: Construct, id: string, props: TenantDistributionProps) {
     super(scope, id);
+    const behavior = {
+      viewerProtocolPolicy: 'redirect-to-https',
+      allowedMethods: ALL_METHODS,
+      cachedMethods: ['GET', 'HEAD'],
+      compress: true,
+      responseHeadersPolicyId: props.headersPolicy.responseHeadersPolicyId,
+      functionAssociations: [
+        { eventType: 'viewer-request', functionArn: props.viewerRequest.functionRef.functionArn },
+        { eventType: 'viewer-response', functionArn: props.viewerResponse.functionRef.functionArn },
+      ],
+    };
     const distribution = new CfnDistribution(this, 'Distribution', {
       distributionConfig: {
         comment: props.comment,
@@ -65,20 +91,24 @@ export class TenantDistribution extends Construct {
             // Empty, and there: that is how CloudFront tells an S3 origin with access control.
             s3OriginConfig: { originAccessIdentity: '' },
           },
+          {
+            id: API_ORIGIN,
+            domainName: props.apiDomain,
+            customOriginConfig: { originProtocolPolicy: 'https-only', originSslProtocols: ['TLSv1.2'] },
+          },
         ],
         defaultCacheBehavior: {
+          ...behavior,
           targetOriginId: ORIGIN,
-          viewerProtocolPolicy: 'redirect-to-https',
-          allowedMethods: ['GET', 'HEAD'],
-          cachedMethods: ['GET', 'HEAD'],
-          compress: true,
           cachePolicyId: props.cachePolicy.cachePolicyId,
-          responseHeadersPolicyId: props.headersPolicy.responseHeadersPolicyId,
-          functionAssociations: [
-            { eventType: 'viewer-request', functionArn: props.viewerRequest.functionRef.functionArn },
-            { eventType: 'viewer-response', functionArn: props.viewerResponse.functionRef.functionArn },
-          ],
         },
+        cacheBehaviors: API_PATHS.map((pathPattern) => ({
+          ...behavior,
+          pathPattern,
+          targetOriginId: API_ORIGIN,
+          cachePolicyId: CACHING_DISABLED,
+          originRequestPolicyId: props.apiRequestPolicy.originRequestPolicyId,
+        })),
         // Tenants bring their team's certificate; nobody connects to the distribution itself.
         viewerCertificate: { cloudFrontDefaultCertificate: true },
         restrictions: { geoRestriction: { restrictionType: 'none' } },

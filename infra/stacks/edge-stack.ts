@@ -10,6 +10,10 @@ import {
   HeadersFrameOption,
   HeadersReferrerPolicy,
   KeyValueStore,
+  OriginRequestCookieBehavior,
+  OriginRequestHeaderBehavior,
+  OriginRequestPolicy,
+  OriginRequestQueryStringBehavior,
   ResponseHeadersPolicy,
   S3OriginAccessControl,
 } from 'aws-cdk-lib/aws-cloudfront';
@@ -79,6 +83,8 @@ export class EdgeStack extends Stack {
         originAccessControlName: config.name,
         description: 'Signs what CloudFront reads of the releases',
       }),
+      apiDomain: config.api.domainName,
+      apiRequestPolicy: this.#apiRequestPolicy(config.name),
       cachePolicy: this.#cachePolicy(config.name),
       headersPolicy: this.#headersPolicy(config.name),
       viewerRequest: edgeFunction('ViewerRequest', edgeCode.viewerRequest),
@@ -141,6 +147,20 @@ export class EdgeStack extends Stack {
     });
   }
 
+  /**
+   * The app as the viewer-request function names it, and the query, where a ticket is. No cookie, and not the app's host: the
+   * API answers under its own name alone.
+   */
+  #apiRequestPolicy(name: string): OriginRequestPolicy {
+    return new OriginRequestPolicy(this, 'ApiRequestPolicy', {
+      originRequestPolicyName: `${name}-api`,
+      comment: 'What the API is told of a request to an app',
+      headerBehavior: OriginRequestHeaderBehavior.allowList('x-cottage-app', 'x-cottage-release'),
+      cookieBehavior: OriginRequestCookieBehavior.none(),
+      queryStringBehavior: OriginRequestQueryStringBehavior.all(),
+    });
+  }
+
   /** On every answer. The content policy is for errors, which no function sees: a file's own takes its place. */
   #headersPolicy(name: string): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, 'HeadersPolicy', {
@@ -159,8 +179,9 @@ export class EdgeStack extends Stack {
           override: true,
         },
         strictTransportSecurity: {
-          accessControlMaxAge: Duration.days(365),
-          includeSubdomains: true,
+          // As long as the functions say it, and for that name alone: decision 0009.
+          accessControlMaxAge: Duration.days(180),
+          includeSubdomains: false,
           override: true,
         },
       },

@@ -15,7 +15,7 @@ export interface Answered {
   body: Buffer;
 }
 
-/** What CloudFront hands on to the API: the path and query as they came, and headers that the function may have added. */
+/** What CloudFront hands on to the API: the path and query as they came, and the headers that its policy allows. */
 export interface ForApi {
   method: string;
   target: string;
@@ -46,6 +46,9 @@ export interface Visit {
 
 /** CloudFront lets no other methods through (`AllowedMethods`, CloudFront API Reference). */
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
+
+/** What the distribution's policy for the API lets through, beside the query. */
+const FOR_API = ['x-cottage-app', 'x-cottage-release'];
 
 /** Paths that lead to the API; a pattern is compared with the path as it came. */
 const API_PATHS = ['/_cottage/beacon', '/_cottage/open'];
@@ -79,7 +82,7 @@ export async function throughFunctions(
   if (request.statusCode !== undefined) return fromFunction(request);
   const [path = ''] = target.split('?');
   const answered = API_PATHS.includes(path)
-    ? await fromApi(parts, { method, target, headers: valuesOf(request.headers), body })
+    ? await fromApi(parts, { method, target, headers: forApi(request.headers), body })
     : await fromBucket(parts, method, request.uri);
   // CloudFront runs no function on what is an error (Developer Guide, "Restrictions on all edge functions").
   if (answered.status >= 400) return answered;
@@ -87,6 +90,9 @@ export async function throughFunctions(
   const shown = await loadFunction('viewer-response', surroundings)({ request, response });
   return { status: shown.statusCode, headers: valuesOf(shown.headers), body: answered.body };
 }
+
+const forApi = (headers: Headers) =>
+  Object.fromEntries(Object.entries(valuesOf(headers)).filter(([name]) => FOR_API.includes(name)));
 
 async function fromApi({ api }: Pick<CloudFrontParts, 'api'>, request: ForApi): Promise<Answered> {
   return api ? api(request) : { status: 502, headers: {}, body: Buffer.alloc(0) };

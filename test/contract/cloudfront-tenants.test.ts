@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AlreadyExists, Busy, NotConverged, NotFound } from '../../shared/errors/errors.ts';
+import { toParameters } from '../../shared/hosting/cloudfront-tenant.ts';
 import { HOLDING } from '../../shared/ids/ids.ts';
 import {
   ARN,
@@ -72,6 +73,17 @@ describe('certificates', () => {
       await hosting.point(app, site, await etagOf(hosting));
       expect(certificate()).toEqual({ Certificate: { Arn: `${ARN}/second` } });
     }
+  });
+
+  it('leaves what else was customized for the app by hand', async () => {
+    const { hosting, fake, server } = await openHosting();
+    const GeoRestrictions = { RestrictionType: 'whitelist' as const, Locations: ['DE'] };
+    const parameters = toParameters(app, { ...SITE, release: HOLDING });
+    fake.plant(app, host, parameters, {
+      Customizations: { Certificate: { Arn: `${ARN}/${host}` }, GeoRestrictions },
+    });
+    await hosting.point(app, SITE, await etagOf(hosting));
+    expect(server.log.at(-1)?.input).toMatchObject({ Customizations: { GeoRestrictions } });
   });
 
   it('points nothing while it is not known which certificate the host has', async () => {

@@ -114,11 +114,16 @@ describe('the way to what is not a file of the app', () => {
     ['GET', '/_cottage/open?ticket=x', {}, '/_cottage/open'],
     ['POST', '/_cottage/beacon', { origin }, '/_cottage/beacon'],
     ['POST', '/_cottage/beacon', {}, '/_cottage/beacon'],
+    ['POST', '/_cottage/beacon', { 'x-cottage-app': 'another' }, '/_cottage/beacon'],
     ['GET', '/_cottage/telemetry.js', {}, `/apps/${PLACE.app}/${RELEASE}/_cottage/telemetry.js`],
   ])('%s %s %j goes to %s', async (method, target, headers, uri) => {
     const result = await requestFunction()({ request: requestFor(PLACE.host, target, { method, headers }) });
     expect(result).toMatchObject({ method, uri });
     expect(result.statusCode).toBeUndefined();
+    const isForApi = uri.startsWith('/_cottage/');
+    expect([result.headers['x-cottage-app']?.value, result.headers['x-cottage-release']?.value]).toEqual(
+      isForApi ? [PLACE.app, RELEASE] : [undefined, undefined],
+    );
   });
 
   it.each<[string, string, Record<string, string>, number, Record<string, string>]>([

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
+import { MAX_NAMED_BYTES } from '../../shared/blobs/blob-metadata.ts';
 import { Busy, CorruptRecord, NotFound, TooLarge } from '../../shared/errors/errors.ts';
 import { sha256 } from '../../shared/ids/ids.ts';
 import { seeded } from '../builders/seeded.ts';
@@ -62,6 +63,23 @@ describe('where a blob stands', () => {
         CacheControl: 'no-cache',
       },
     ]);
+  });
+
+  it('S3 itself takes as much metadata as the store lets through, and no more', async () => {
+    const { client, releaseBucket } = await open();
+    const put = (length: number) =>
+      client.send(
+        new PutObjectCommand({
+          Bucket: releaseBucket,
+          Key: 'listings/one',
+          Body: 'x',
+          Metadata: { redirect: 'x'.repeat(length) },
+        }),
+      );
+    await put(MAX_NAMED_BYTES - 'redirect'.length);
+    await expect(put(MAX_NAMED_BYTES - 'redirect'.length + 1)).rejects.toMatchObject({
+      name: 'MetadataTooLarge',
+    });
   });
 
   it('a body over the limit is refused before S3 is asked, a stream without its rest', async () => {

@@ -34,6 +34,16 @@ describe('a publish through the webhook', () => {
     });
   });
 
+  test('is stored as its files and nothing beside them', async () => {
+    const cottage = await startTestCottage();
+    const { app, release } = await cottage.publish({ 'index.html': PAGE, 'about/index.html': PAGE });
+    const { blobs } = await cottage.deps.blobs.list(`apps/${app.appId}/${release}/`);
+    expect(blobs.map(({ key }) => key.split('/').slice(3).join('/'))).toEqual([
+      'about/index.html',
+      'index.html',
+    ]);
+  });
+
   test('shows every state of the workflow in its history, in order', async () => {
     const cottage = await startTestCottage();
     const { publishId } = await cottage.publish();

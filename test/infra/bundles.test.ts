@@ -204,6 +204,7 @@ const requests: [name: string, event: object, status: number, code: string | und
   ['api-catalog', apiEvent({ path: '/healthz' }), 200, undefined],
   ['api-catalog', apiEvent({ path: '/v1/apps' }), 401, 'auth/missing'],
   ['api-admin', apiEvent({ path: '/v1/teams' }), 401, 'auth/missing'],
+  ['api-beacon', apiEvent({ method: 'POST', path: '/_cottage/beacon', body: '{}' }), 400, undefined],
   ['api-admin', apiEvent({ path: '/healthz' }), 404, 'route/unknown'],
   ['api-publishes', apiEvent({ path: `/v1/publishes/${publishId}` }), 401, 'auth/missing'],
   [
@@ -230,7 +231,7 @@ test.each(requests)(
     const { answer } = await invokeBundle(fileOf(name), event as never, { endpoint: server.url });
     const { statusCode, body } = answer as { statusCode: number; body: string };
     expect(statusCode).toBe(status);
-    expect((JSON.parse(body) as { code?: string }).code ?? '').toContain(code ?? '');
+    expect((JSON.parse(body || '{}') as { code?: string }).code ?? '').toContain(code ?? '');
   },
   PATIENCE,
 );

@@ -12,6 +12,19 @@ const configs = resourcesOf(edge, 'AWS::CloudFront::Distribution').map(
   ({ Properties }) => Properties['DistributionConfig'] as Record<string, unknown>,
 );
 
+interface Behaviour {
+  PathPattern?: string;
+  TargetOriginId: string;
+  ViewerProtocolPolicy: string;
+  AllowedMethods: string[];
+  ResponseHeadersPolicyId: unknown;
+  FunctionAssociations: { EventType: string }[];
+}
+
+/** The default one first. */
+const behavioursOf = (config: Record<string, unknown>): Behaviour[] =>
+  [config['DefaultCacheBehavior'], ...(config['CacheBehaviors'] as unknown[])] as Behaviour[];
+
 describe('the distributions', () => {
   it('are one for each tier, for tenants alone', () => {
     expect(configs.map((config) => config['Comment'])).toEqual([
@@ -49,16 +62,16 @@ describe('the distributions', () => {
     }
   });
 
-  it('read the releases through access control, over HTTPS, for GET and HEAD', () => {
+  it('read the releases through access control, over HTTPS', () => {
     for (const config of configs) {
-      expect(config['Origins']).toMatchObject([
-        { OriginAccessControlId: expect.anything() as unknown, S3OriginConfig: { OriginAccessIdentity: '' } },
-      ]);
-      expect(JSON.stringify(config['Origins'])).toContain('cottage-releases-');
-      expect(config['DefaultCacheBehavior']).toMatchObject({
-        ViewerProtocolPolicy: 'redirect-to-https',
-        AllowedMethods: ['GET', 'HEAD'],
+      expect((config['Origins'] as unknown[])[0]).toMatchObject({
+        OriginAccessControlId: expect.anything() as unknown,
+        S3OriginConfig: { OriginAccessIdentity: '' },
       });
+      expect(JSON.stringify(config['Origins'])).toContain('cottage-releases-');
+      for (const { ViewerProtocolPolicy } of behavioursOf(config)) {
+        expect(ViewerProtocolPolicy).toBe('redirect-to-https');
+      }
     }
     expect(only('AWS::CloudFront::OriginAccessControl').Properties).toMatchObject({
       OriginAccessControlConfig: {
@@ -69,16 +82,23 @@ describe('the distributions', () => {
     });
   });
 
-  it('run both functions, with the web ACL before them', () => {
+  it('run both functions in every behaviour, on every method, with the web ACL before them', () => {
     for (const config of configs) {
       expect(config['WebACLId']).toBeDefined();
-      const { FunctionAssociations } = config['DefaultCacheBehavior'] as {
-        FunctionAssociations: { EventType: string }[];
-      };
-      expect(FunctionAssociations.map(({ EventType }) => EventType)).toEqual([
-        'viewer-request',
-        'viewer-response',
+      const behaviours = behavioursOf(config);
+      expect(behaviours.map(({ PathPattern }) => PathPattern)).toEqual([
+        undefined,
+        '/_cottage/beacon',
+        '/_cottage/open',
       ]);
+      for (const { FunctionAssociations, AllowedMethods, ResponseHeadersPolicyId } of behaviours) {
+        expect(FunctionAssociations.map(({ EventType }) => EventType)).toEqual([
+          'viewer-request',
+          'viewer-response',
+        ]);
+        expect(AllowedMethods).toHaveLength(7);
+        expect(ResponseHeadersPolicyId).toBeDefined();
+      }
     }
     for (const { Properties } of resourcesOf(edge, 'AWS::CloudFront::Function')) {
       expect(Properties).toMatchObject({
@@ -103,6 +123,38 @@ describe('the distributions', () => {
       ]);
       expect(ParameterDefinitions.some(({ Definition }) => Definition.StringSchema.Required)).toBe(false);
     }
+  });
+});
+
+describe('the way to the API', () => {
+  it('is by its own name and over TLS, and nothing of it is kept', () => {
+    for (const config of configs) {
+      const origins = config['Origins'] as { Id: string }[];
+      expect(origins).toContainEqual({
+        Id: 'api',
+        DomainName: 'cottage.example.net',
+        CustomOriginConfig: { OriginProtocolPolicy: 'https-only', OriginSSLProtocols: ['TLSv1.2'] },
+      });
+      const [files, ...toApi] = behavioursOf(config);
+      expect(files?.TargetOriginId).not.toBe('api');
+      for (const behaviour of toApi) {
+        expect(behaviour).toMatchObject({
+          TargetOriginId: 'api',
+          CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+          OriginRequestPolicyId: expect.anything(),
+        });
+      }
+    }
+  });
+
+  it('tells it the app and the query, and neither a cookie nor a host that is not its own', () => {
+    expect(only('AWS::CloudFront::OriginRequestPolicy').Properties).toMatchObject({
+      OriginRequestPolicyConfig: {
+        CookiesConfig: { CookieBehavior: 'none' },
+        HeadersConfig: { HeaderBehavior: 'whitelist', Headers: ['x-cottage-app', 'x-cottage-release'] },
+        QueryStringsConfig: { QueryStringBehavior: 'all' },
+      },
+    });
   });
 });
 
@@ -134,7 +186,11 @@ describe('what the distributions share', () => {
       ContentTypeOptions: { Override: true },
       FrameOptions: { Override: true, FrameOption: 'SAMEORIGIN' },
       ReferrerPolicy: { Override: true },
-      StrictTransportSecurity: { Override: true, AccessControlMaxAgeSec: 31_536_000 },
+      StrictTransportSecurity: {
+        Override: true,
+        AccessControlMaxAgeSec: 15_552_000,
+        IncludeSubdomains: false,
+      },
     });
   });
 

@@ -208,6 +208,11 @@ describe('each function', () => {
     expect(actions.filter((action) => never.some((prefix) => action.startsWith(prefix)))).toEqual([]);
   });
 
+  it('that visitors of apps reach by themselves may write its log, and nothing else', () => {
+    const actions = rolesOf('ApiBeacon').flatMap((statement) => statement.actions);
+    expect(actions.filter((action) => !/^(logs|xray):/.test(action))).toEqual([]);
+  });
+
   it('writes releases only where it deploys them, and archives only where they come in', () => {
     const writers = grants.filter(({ actions }) => actions.includes('s3:PutObject'));
     const by = (pattern: RegExp) =>
@@ -217,6 +222,21 @@ describe('each function', () => {
     expect(by(/-releases-.*\/apps\/\*$/)).toEqual(['PublishDeploy']);
     expect(by(/-incoming-/)).toEqual(['PublishUnpack', 'ApiHooks']);
     expect(by(/-audit-/)).toEqual(['ApiAdmin', 'LifecycleNightly']);
+  });
+
+  it('that ends a publish clears up after it, and what only does that removes no release', () => {
+    const deleters = grants.filter(({ actions }) => actions.includes('s3:DeleteObject'));
+    const by = (pattern: RegExp) =>
+      deleters
+        .filter(({ resources }) => resources.some((r) => pattern.test(r)))
+        .map(({ id }) => id.replace(/^Functions|Role.*/g, ''))
+        .toSorted();
+    const ofReleases = ['LifecycleRemoveFiles', 'LifecycleSweep', 'PublishRegister'];
+    const clearing = ['ApiHooks', 'LifecycleStopPublishes', 'PublishExplain', 'PublishUnpack'];
+    expect(by(/-releases-.*\/apps\/\*$/)).toEqual(ofReleases);
+    for (const prefix of [/\/incoming\/\*$/, /\/work\/\*$/]) {
+      expect(by(prefix)).toEqual([...ofReleases, ...clearing].toSorted());
+    }
   });
 
   it('sends mail from our own address alone, events as ourselves alone, and macs of one kind', () => {

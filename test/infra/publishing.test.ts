@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ENDPOINTS } from '../../functions/api/endpoints.ts';
 import { groupOf } from '../../functions/aws/api-groups.ts';
+import { AWS_ENDPOINTS } from '../../functions/aws/aws-endpoints.ts';
 import { allLambdas } from '../../functions/aws/lambdas.ts';
 import { ROUTES } from '../../infra/constructs/rest-api.ts';
 import { plannedFunctions, STEPS } from '../../infra/functions.ts';
@@ -175,13 +175,22 @@ describe('the API', () => {
     );
     expect(stage).toMatchObject({
       TracingEnabled: false,
-      MethodSettings: [{ DataTraceEnabled: false, ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 }],
+      MethodSettings: [
+        { DataTraceEnabled: false, ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+        {
+          DataTraceEnabled: false,
+          HttpMethod: 'POST',
+          ResourcePath: '/~1_cottage~1beacon',
+          ThrottlingRateLimit: 50,
+          ThrottlingBurstLimit: 50,
+        },
+      ],
     });
     expect(JSON.stringify(stage)).not.toContain('LoggingLevel');
   });
 
   it('has a route for every endpoint, the webhooks by themselves', () => {
-    for (const { method, path } of ENDPOINTS) {
+    for (const { method, path } of AWS_ENDPOINTS) {
       const route = routeOf(path.replaceAll(/\{\w+\}/g, 'x'));
       expect(['ANY', method.toUpperCase()]).toContain(route?.method);
       expect([path, route?.fn === 'ApiHooks']).toEqual([path, path.startsWith('/v1/hooks/')]);
@@ -189,7 +198,7 @@ describe('the API', () => {
   });
 
   it('sends what an endpoint serves to the function that is bundled with it', () => {
-    for (const { path } of ENDPOINTS)
+    for (const { path } of AWS_ENDPOINTS)
       expect([path, bundleOf(routeOf(path.replaceAll(/\{\w+\}/g, 'x'))?.fn)]).toEqual([path, groupOf(path)]);
     for (const { path, fn } of ROUTES) expect([path, bundleOf(fn)]).toEqual([path, groupOf(path)]);
   });
@@ -201,6 +210,8 @@ describe('the API', () => {
     ['/v1/teams', 'ApiAdmin'],
     ['/v1/platforms/demo/rotate', 'ApiAdmin'],
     ['/v1/apps/finance/lunch', 'ApiCatalog'],
+    ['/_cottage/beacon', 'ApiBeacon'],
+    ['/_cottage/open', 'ApiCatalog'],
     ['/healthz', 'ApiCatalog'],
     ['/', 'ApiCatalog'],
   ])('sends %s to %s', (path, fn) => {
@@ -230,6 +241,21 @@ describe("the API's web ACL", () => {
     Rules: { Name: string; Statement: unknown; Action?: unknown }[];
   };
   const rule = (name: string) => JSON.stringify(Rules.find(({ Name }) => Name === name));
+
+  it('counts each address, but not those of CloudFront, which brings what apps’ pages tell', () => {
+    expect(Rules.find(({ Name }) => Name === 'per-address')?.Statement).toMatchObject({
+      RateBasedStatement: {
+        AggregateKeyType: 'IP',
+        ScopeDownStatement: {
+          NotStatement: {
+            Statement: {
+              ByteMatchStatement: { PositionalConstraint: 'STARTS_WITH', SearchString: '/_cottage/' },
+            },
+          },
+        },
+      },
+    });
+  });
 
   it('lets large bodies through on webhooks alone', () => {
     expect(rule('AWSManagedRulesCommonRuleSet')).toContain('"Name":"SizeRestrictions_BODY"');

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { ENDPOINTS } from '../../functions/api/endpoints.ts';
 import { type ApiGroup, GROUPS, groupOf } from '../../functions/aws/api-groups.ts';
 import { apiHandler } from '../../functions/aws/api-handler.ts';
+import { AWS_ENDPOINTS } from '../../functions/aws/aws-endpoints.ts';
 import { allLambdas } from '../../functions/aws/lambdas.ts';
 import { logOf, makeMetrics, type Runtime } from '../../functions/aws/runtime.ts';
 import { stepHandler } from '../../functions/aws/step-handler.ts';
@@ -70,7 +70,7 @@ function load(name: string, options: RuntimeOptions): LambdaHandler {
   if (step) return stepHandler(step, runtime);
   if (GROUPS.includes(name as ApiGroup)) {
     return apiHandler(
-      ENDPOINTS.filter(({ path }) => groupOf(path) === name),
+      AWS_ENDPOINTS.filter(({ path }) => groupOf(path) === name),
       runtime,
     );
   }

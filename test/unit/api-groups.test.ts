@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { apiAdmin, apiCatalog, apiHooks, apiPublishes } from '../../functions/api/endpoint-groups.ts';
-import { ENDPOINTS } from '../../functions/api/endpoints.ts';
+import {
+  apiAdmin,
+  apiBeacon,
+  apiCatalog,
+  apiHooks,
+  apiPublishes,
+} from '../../functions/api/endpoint-groups.ts';
 import { groupOf } from '../../functions/aws/api-groups.ts';
+import { AWS_ENDPOINTS } from '../../functions/aws/aws-endpoints.ts';
 
 describe('the groups of endpoints', () => {
   test.each([
@@ -12,6 +18,7 @@ describe('the groups of endpoints', () => {
     ['/v1/teams', 'api-admin'],
     ['/v1/platforms', 'api-admin'],
     ['/v1/doctor', 'api-admin'],
+    ['/_cottage/beacon', 'api-beacon'],
     ['/healthz', 'api-catalog'],
   ])('%s is of %s', (path, group) => {
     expect(groupOf(path)).toBe(group);
@@ -22,8 +29,9 @@ describe('the groups of endpoints', () => {
     ['api-publishes', apiPublishes],
     ['api-catalog', apiCatalog],
     ['api-admin', apiAdmin],
+    ['api-beacon', apiBeacon],
   ])('that of %s has those endpoints whose paths are its own, and all of them', (group, endpoints) => {
     expect(endpoints.length).toBeGreaterThan(0);
-    expect(endpoints).toEqual(ENDPOINTS.filter(({ path }) => groupOf(path) === group));
+    expect(endpoints).toEqual(AWS_ENDPOINTS.filter(({ path }) => groupOf(path) === group));
   });
 });
