@@ -53,6 +53,7 @@ const OVERDUE_SECONDS = 900;
 /** What wakes somebody, and one page to look at then. An alarm says what to do first. */
 export class ObservabilityStack extends Stack {
   readonly #topic: AlarmTopic;
+  readonly #name: string;
 
   constructor(
     scope: Construct,
@@ -60,6 +61,7 @@ export class ObservabilityStack extends Stack {
     { config, data, publishing, lifecycle, ...props }: ObservabilityStackProps,
   ) {
     super(scope, id, props);
+    this.#name = config.name;
     this.#topic = new AlarmTopic(this, 'Alarms', { name: `${config.name}-alarms`, mail: config.alarmMail });
     const workflows = [publishing.workflow, ...lifecycle.workflows];
     const metrics = metricsOf(data, publishing, lifecycle);
@@ -67,13 +69,21 @@ export class ObservabilityStack extends Stack {
     this.#countFailedExecutions(publishing, lifecycle);
     for (const workflow of workflows) {
       const machine = workflow.stateMachine;
-      this.#alarm(`${workflow.node.id}TimedOut`, machine.metricTimedOut({ period: Duration.minutes(5) }), {
-        description:
-          'An execution ran out of time: open it in Step Functions and see which state it waited in.',
-      });
-      this.#alarm(`${workflow.node.id}Throttled`, machine.metricThrottled({ period: Duration.minutes(5) }), {
-        description: 'Step Functions held back: ask for a higher quota of state transitions.',
-      });
+      this.#alarm(
+        `${pascal(workflow.node.id)}TimedOut`,
+        machine.metricTimedOut({ period: Duration.minutes(5) }),
+        {
+          description:
+            'An execution ran out of time: open it in Step Functions and see which state it waited in.',
+        },
+      );
+      this.#alarm(
+        `${pascal(workflow.node.id)}Throttled`,
+        machine.metricThrottled({ period: Duration.minutes(5) }),
+        {
+          description: 'Step Functions held back: ask for a higher quota of state transitions.',
+        },
+      );
     }
     this.#alarm('EffectsOverdue', metrics.oldestDueSeconds, {
       description: `Something has been due for more than ${OVERDUE_SECONDS / 60} minutes: mails, starts or events are stuck. Read the log of LifecycleSweep.`,
@@ -160,7 +170,7 @@ export class ObservabilityStack extends Stack {
     for (const [reason, most] of Object.entries(FAILED_MOST) as [Reason, number][]) {
       const { cause, admin } = REASONS[reason];
       this.#alarm(
-        `Failed${reason.charAt(0).toUpperCase()}${reason.slice(1)}`,
+        `Failed${pascal(reason)}`,
         new Metric({
           namespace: NAMESPACE,
           metricName: counted.metricName,
@@ -185,6 +195,7 @@ export class ObservabilityStack extends Stack {
     },
   ): void {
     const alarm = new Alarm(this, id, {
+      alarmName: `${this.#name}-${id}`,
       metric,
       alarmDescription: options.description,
       threshold: options.threshold ?? 0,
@@ -286,5 +297,9 @@ function metricsOf(data: DataFacilities, publishing: PublishingStack, lifecycle:
     }),
   };
 }
+
+/** `remove-app` is `RemoveApp`, as alarms are called. */
+const pascal = (name: string): string =>
+  name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
 
 const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 12 });
