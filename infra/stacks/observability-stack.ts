@@ -11,13 +11,11 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { FAILED } from '../../shared/summaries/explained.ts';
-import { REASONS, type Reason } from '../../shared/summaries/reasons.ts';
 import type { CottageConfig } from '../config.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
+import { FailedExecutions } from '../constructs/failed-executions.ts';
 import type { Workflow } from '../constructs/workflow.ts';
 import type { DataFacilities } from '../facilities.ts';
 import type { LifecycleStack } from './lifecycle-stack.ts';
@@ -32,20 +30,6 @@ export interface ObservabilityStackProps extends StackProps {
 
 /** The namespace of the metrics that the functions write themselves; their one dimension is the function, as `service`. */
 const NAMESPACE = 'Cottage';
-
-/**
- * So many failed executions of one kind within five minutes wake somebody. What is not here concerns one owner, who is
- * told, or was somebody's own doing.
- */
-const FAILED_MOST: Readonly<Partial<Record<Reason, number>>> = {
-  unexpected: 0,
-  quota: 0,
-  certificate: 0,
-  foreign: 0,
-  busy: 2,
-  slow: 2,
-  edge: 2,
-};
 
 /** Everything due is done within two minutes; this late, something holds it up. */
 const OVERDUE_SECONDS = 900;
@@ -66,7 +50,16 @@ export class ObservabilityStack extends Stack {
     const workflows = [publishing.workflow, ...lifecycle.workflows];
     const metrics = metricsOf(data, publishing, lifecycle);
     this.#tellFailedExecutions(config, workflows);
-    this.#countFailedExecutions(publishing, lifecycle);
+    const failed = new FailedExecutions(this, 'Failed', {
+      namespace: NAMESPACE,
+      logs: {
+        Publishes: publishing.functions.logOf('PublishExplain'),
+        Teams: lifecycle.functions.logOf('OnboardingExplainTeam'),
+        Removals: lifecycle.functions.logOf('LifecycleExplainRemoval'),
+      },
+    });
+    for (const { reason, metric, most, description } of failed.alarms)
+      this.#alarm(`Failed${pascal(reason)}`, metric, { description, threshold: most });
     for (const workflow of workflows) {
       const machine = workflow.stateMachine;
       this.#alarm(
@@ -148,39 +141,6 @@ export class ObservabilityStack extends Stack {
         }),
       ],
     });
-  }
-
-  /** By their reasons, of which there are few: the steps that explain leave a line for each. */
-  #countFailedExecutions(publishing: PublishingStack, lifecycle: LifecycleStack): void {
-    const counted = { metricNamespace: NAMESPACE, metricName: 'FailedExecutions' };
-    const explaining = {
-      Publishes: publishing.functions.logOf('PublishExplain'),
-      Teams: lifecycle.functions.logOf('OnboardingExplainTeam'),
-      Removals: lifecycle.functions.logOf('LifecycleExplainRemoval'),
-    };
-    for (const [what, logGroup] of Object.entries(explaining)) {
-      new MetricFilter(this, `Failed${what}`, {
-        ...counted,
-        logGroup,
-        filterPattern: FilterPattern.stringValue('$.message', '=', FAILED),
-        metricValue: '1',
-        dimensions: { reason: '$.reason' },
-      });
-    }
-    for (const [reason, most] of Object.entries(FAILED_MOST) as [Reason, number][]) {
-      const { cause, admin } = REASONS[reason];
-      this.#alarm(
-        `Failed${pascal(reason)}`,
-        new Metric({
-          namespace: NAMESPACE,
-          metricName: counted.metricName,
-          dimensionsMap: { reason },
-          period: FIVE_MINUTES,
-          statistic: 'Sum',
-        }),
-        { description: `Executions failed: ${cause}. ${admin}`, threshold: most },
-      );
-    }
   }
 
   #alarm(
