@@ -236,6 +236,7 @@ export class EdgeStack extends Stack {
     ]);
     alarms.tell(
       new Alarm(this, 'CertificateDays', {
+        alarmName: `${name}-CertificateDays`,
         alarmDescription: `A certificate has fewer than ${CERTIFICATE_DAYS} days left: ACM could not renew it. Look at its validation records.`,
         // Over all certificates: which there are changes with the teams.
         metric: new MathExpression({
@@ -250,6 +251,7 @@ export class EdgeStack extends Stack {
         treatMissingData: TreatMissingData.NOT_BREACHING,
       }),
       new Alarm(this, 'EdgeErrors', {
+        alarmName: `${name}-EdgeErrors`,
         alarmDescription: 'More than 1 % of what visitors asked of apps ended in an error of ours.',
         metric: new MathExpression({
           expression: `MAX([${rates.map(([key]) => key as string).join(', ')}])`,

@@ -33,14 +33,16 @@ export class LifecycleStack extends Stack {
           logRetention: logRetention(config),
         }),
     );
-    this.#schedule('LifecycleSweep', 'sweep', Schedule.rate(Duration.minutes(1)));
+    this.#schedule(config.name, 'LifecycleSweep', 'sweep', Schedule.rate(Duration.minutes(1)));
     // Usage of a day is complete a day after it; the audit's heads are of the day before. UTC.
-    this.#schedule('LifecycleNightly', 'nightly', Schedule.cron({ hour: '2', minute: '30' }));
+    this.#schedule(config.name, 'LifecycleNightly', 'nightly', Schedule.cron({ hour: '2', minute: '30' }));
   }
 
   /** A run that was missed is not made up for: the next one finds the same things due. */
-  #schedule(fn: keyof typeof SCHEDULED_FUNCTIONS, run: string, schedule: Schedule): void {
+  #schedule(name: string, fn: keyof typeof SCHEDULED_FUNCTIONS, run: string, schedule: Schedule): void {
     new Rule(this, `${fn}Schedule`, {
+      // By which it is switched off in an incident.
+      ruleName: `${name}-${run}`,
       description: SCHEDULED_FUNCTIONS[fn].does,
       schedule,
       targets: [

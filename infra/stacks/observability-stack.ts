@@ -11,13 +11,11 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { FAILED } from '../../shared/summaries/explained.ts';
-import { REASONS, type Reason } from '../../shared/summaries/reasons.ts';
 import type { CottageConfig } from '../config.ts';
 import { AlarmTopic } from '../constructs/alarm-topic.ts';
+import { FailedExecutions } from '../constructs/failed-executions.ts';
 import type { Workflow } from '../constructs/workflow.ts';
 import type { DataFacilities } from '../facilities.ts';
 import type { LifecycleStack } from './lifecycle-stack.ts';
@@ -33,26 +31,13 @@ export interface ObservabilityStackProps extends StackProps {
 /** The namespace of the metrics that the functions write themselves; their one dimension is the function, as `service`. */
 const NAMESPACE = 'Cottage';
 
-/**
- * So many failed executions of one kind within five minutes wake somebody. What is not here concerns one owner, who is
- * told, or was somebody's own doing.
- */
-const FAILED_MOST: Readonly<Partial<Record<Reason, number>>> = {
-  unexpected: 0,
-  quota: 0,
-  certificate: 0,
-  foreign: 0,
-  busy: 2,
-  slow: 2,
-  edge: 2,
-};
-
 /** Everything due is done within two minutes; this late, something holds it up. */
 const OVERDUE_SECONDS = 900;
 
 /** What wakes somebody, and one page to look at then. An alarm says what to do first. */
 export class ObservabilityStack extends Stack {
   readonly #topic: AlarmTopic;
+  readonly #name: string;
 
   constructor(
     scope: Construct,
@@ -60,20 +45,38 @@ export class ObservabilityStack extends Stack {
     { config, data, publishing, lifecycle, ...props }: ObservabilityStackProps,
   ) {
     super(scope, id, props);
+    this.#name = config.name;
     this.#topic = new AlarmTopic(this, 'Alarms', { name: `${config.name}-alarms`, mail: config.alarmMail });
     const workflows = [publishing.workflow, ...lifecycle.workflows];
     const metrics = metricsOf(data, publishing, lifecycle);
     this.#tellFailedExecutions(config, workflows);
-    this.#countFailedExecutions(publishing, lifecycle);
+    const failed = new FailedExecutions(this, 'Failed', {
+      namespace: NAMESPACE,
+      logs: {
+        Publishes: publishing.functions.logOf('PublishExplain'),
+        Teams: lifecycle.functions.logOf('OnboardingExplainTeam'),
+        Removals: lifecycle.functions.logOf('LifecycleExplainRemoval'),
+      },
+    });
+    for (const { reason, metric, most, description } of failed.alarms)
+      this.#alarm(`Failed${pascal(reason)}`, metric, { description, threshold: most });
     for (const workflow of workflows) {
       const machine = workflow.stateMachine;
-      this.#alarm(`${workflow.node.id}TimedOut`, machine.metricTimedOut({ period: Duration.minutes(5) }), {
-        description:
-          'An execution ran out of time: open it in Step Functions and see which state it waited in.',
-      });
-      this.#alarm(`${workflow.node.id}Throttled`, machine.metricThrottled({ period: Duration.minutes(5) }), {
-        description: 'Step Functions held back: ask for a higher quota of state transitions.',
-      });
+      this.#alarm(
+        `${pascal(workflow.node.id)}TimedOut`,
+        machine.metricTimedOut({ period: Duration.minutes(5) }),
+        {
+          description:
+            'An execution ran out of time: open it in Step Functions and see which state it waited in.',
+        },
+      );
+      this.#alarm(
+        `${pascal(workflow.node.id)}Throttled`,
+        machine.metricThrottled({ period: Duration.minutes(5) }),
+        {
+          description: 'Step Functions held back: ask for a higher quota of state transitions.',
+        },
+      );
     }
     this.#alarm('EffectsOverdue', metrics.oldestDueSeconds, {
       description: `Something has been due for more than ${OVERDUE_SECONDS / 60} minutes: mails, starts or events are stuck. Read the log of LifecycleSweep.`,
@@ -140,39 +143,6 @@ export class ObservabilityStack extends Stack {
     });
   }
 
-  /** By their reasons, of which there are few: the steps that explain leave a line for each. */
-  #countFailedExecutions(publishing: PublishingStack, lifecycle: LifecycleStack): void {
-    const counted = { metricNamespace: NAMESPACE, metricName: 'FailedExecutions' };
-    const explaining = {
-      Publishes: publishing.functions.logOf('PublishExplain'),
-      Teams: lifecycle.functions.logOf('OnboardingExplainTeam'),
-      Removals: lifecycle.functions.logOf('LifecycleExplainRemoval'),
-    };
-    for (const [what, logGroup] of Object.entries(explaining)) {
-      new MetricFilter(this, `Failed${what}`, {
-        ...counted,
-        logGroup,
-        filterPattern: FilterPattern.stringValue('$.message', '=', FAILED),
-        metricValue: '1',
-        dimensions: { reason: '$.reason' },
-      });
-    }
-    for (const [reason, most] of Object.entries(FAILED_MOST) as [Reason, number][]) {
-      const { cause, admin } = REASONS[reason];
-      this.#alarm(
-        `Failed${reason.charAt(0).toUpperCase()}${reason.slice(1)}`,
-        new Metric({
-          namespace: NAMESPACE,
-          metricName: counted.metricName,
-          dimensionsMap: { reason },
-          period: FIVE_MINUTES,
-          statistic: 'Sum',
-        }),
-        { description: `Executions failed: ${cause}. ${admin}`, threshold: most },
-      );
-    }
-  }
-
   #alarm(
     id: string,
     metric: IMetric,
@@ -185,6 +155,7 @@ export class ObservabilityStack extends Stack {
     },
   ): void {
     const alarm = new Alarm(this, id, {
+      alarmName: `${this.#name}-${id}`,
       metric,
       alarmDescription: options.description,
       threshold: options.threshold ?? 0,
@@ -286,5 +257,9 @@ function metricsOf(data: DataFacilities, publishing: PublishingStack, lifecycle:
     }),
   };
 }
+
+/** `remove-app` is `RemoveApp`, as alarms are called. */
+const pascal = (name: string): string =>
+  name.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
 
 const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 12 });

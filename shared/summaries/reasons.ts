@@ -46,7 +46,7 @@ export const REASONS = {
     admin: 'The owner is told. If it is always the same tool, ask its people.',
   },
   stopped: {
-    errors: ['ABORTED', 'Aborted'],
+    errors: ['ABORTED', 'Aborted', 'Stopped'],
     cause: 'somebody stopped its execution',
     admin: 'Ask who stopped it, and tell the owner when to publish again.',
   },

@@ -138,6 +138,19 @@ describe.each(WORKFLOW_NAMES)('the workflow %s on moto', (name) => {
   });
 });
 
+test('a publish that broke fails on moto, by the error it met and in the words of its last step', async () => {
+  const text = workflowText('publish');
+  const { engine, ended } = await openEngine(
+    loadWorkflow('publish', Object.fromEntries(placeholders(text).map((each) => [each, FUNCTION]))),
+  );
+  const told = { outcome: 'failed', status: 'failed', error: 'Busy', summary: 'demo/lunch: too busy' };
+  const passed = { outcome: 'passed' };
+  // No more than are asked for: what is left over would be the next test's.
+  await answerNext(passed, passed, passed, { outcome: 'refused' }, told);
+  await engine.start('publish', 'one', { publishId: 'p_1', appId: 'a_1', sequence: 1 });
+  expect(await ended()).toMatchObject({ status: 'FAILED', error: 'Busy', cause: 'demo/lunch: too busy' });
+});
+
 test('a publish goes its way on moto, from the first state to the last', async () => {
   const text = workflowText('publish');
   const { engine, ended } = await openEngine(

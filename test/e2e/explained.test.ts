@@ -45,6 +45,8 @@ const to =
   (call) =>
     call.verb === verb;
 
+const isManifest: Hit = ({ verb, args }) => verb === 'put' && String(args[0]).startsWith('manifests/');
+
 const publishes = (cottage: TestCottage, { publishId }: Published) =>
   historyOf(cottage, 'publish', `${publishId}-1`);
 
@@ -95,7 +97,6 @@ const STORIES: Story[] = [
   {
     title: 'a disk that is busy for good while the release is written',
     run: async () => {
-      const isManifest: Hit = ({ verb, args }) => verb === 'put' && String(args[0]).startsWith('manifests/');
       const cottage = await start({
         blobs: (blobs) => failing(blobs, isManifest, () => new Busy('throttled')),
       });

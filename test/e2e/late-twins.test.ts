@@ -39,7 +39,11 @@ describe('a late twin of the step that ends a publish', () => {
     expect(asking).toMatchObject({ status: 'needs-answers' });
     await cottage.admin('POST', `/v1/publishes/${asking.publishId}/answers`, { dataClass: 'internal' });
     await gate.reached;
-    expect(await explain.run(asked(asking, 1), cottage.deps)).toMatchObject({ status: 'running' });
+    expect(await explain.run(asked(asking, 1), cottage.deps)).toMatchObject({
+      outcome: 'ended',
+      status: 'running',
+      summary: expect.stringContaining('demo/lunch (ana@example.com) goes on: its question was answered'),
+    });
     gate.open();
     expect(await cottage.follow(asking.statusUrl)).toMatchObject({ status: 'live' });
     expect(await shown(cottage)).toContain('Soup');

@@ -58,3 +58,16 @@ test('and says again what it has said, as a failure', async () => {
   );
   expect(await cottage.mails()).toHaveLength(2);
 });
+
+test('a publish that could not be taken back either says so, to an admin', async () => {
+  const cottage = await startTestCottage();
+  await cottage.cottage.runner.stop();
+  const url = new URL(await cottage.begin(site('Stew')));
+  const publishId = PublishId.parse(url.pathname.split('/').at(-1));
+  const { appId, seq: sequence } = (await cottage.deps.publishes.get(publishId)).value;
+  const execution = { error: { Error: 'NotConverged' }, revertError: { Error: 'Busy' } };
+  const answer = await STEPS['publish-explain']?.run({ publishId, appId, sequence, execution }, cottage.deps);
+  expect(answer?.['summary']).toMatch(
+    /pointing back failed too \(Busy\) \[NotConverged\]\. Next for an admin: .* Then: cottage doctor$/,
+  );
+});

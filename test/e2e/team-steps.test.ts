@@ -179,6 +179,14 @@ describe('the steps that remove a team', () => {
     await outcomeOf(cottage, 'onboarding-explain-team', { ...input, execution: other });
     expect((await cottage.deps.teams.find('finance'))?.value.summary).toBe(summary);
     expect(await cottage.admin('DELETE', '/v1/teams/finance')).toMatchObject({ body: { attempt: 3 } });
+    // Of the attempt before, nothing failed that anybody waits for.
+    expect(await STEPS['onboarding-explain-team']?.run({ ...input, execution }, cottage.deps)).toEqual({
+      outcome: 'ended',
+      status: 'removing',
+      error: 'Busy',
+      summary:
+        'Team finance (admin@cottage.localhost) is removing: another execution has taken over from this one [Cancelled]. Next: nothing.',
+    });
   });
 });
 
@@ -239,7 +247,11 @@ describe('the steps that take an app down', () => {
     // The next attempt begins without it, and the one before says nothing about it.
     expect((await cottage.act('retire')).status).toBe(202);
     expect((await cottage.app()).retirement?.summary).toBeNull();
-    await outcomeOf(cottage, 'lifecycle-explain-removal', input);
+    expect(await STEPS['lifecycle-explain-removal']?.run(input, cottage.deps)).toMatchObject({
+      outcome: 'ended',
+      status: 'live',
+      summary: expect.stringContaining('another execution has taken over from this one'),
+    });
     expect((await cottage.app()).retirement?.summary).toBeNull();
   });
 

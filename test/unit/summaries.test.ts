@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { haltedRemoval, overtakenRemoval } from '../../shared/apps/explain-removal.ts';
 import { NotOurs } from '../../shared/dns/plan.ts';
@@ -351,7 +351,7 @@ describe('the reasons', () => {
 
   it('name errors that there are, each once', () => {
     const ours = [...Object.values(errors), NotOurs].map((Kind) => Kind.name);
-    const theirs = /^(States|Lambda)\.[A-Za-z]+$|^(ABORTED|Aborted|TIMED_OUT)$/;
+    const theirs = /^(States|Lambda)\.[A-Za-z]+$|^(ABORTED|Aborted|Stopped|TIMED_OUT)$/;
     expect(named.filter((error) => !ours.includes(error) && !theirs.test(error))).toEqual([]);
     expect(new Set(named).size).toBe(named.length);
   });
@@ -366,6 +366,7 @@ describe('the reasons', () => {
     ['SmokeTestFailed', 'edge'],
     ['SourceUnavailable', 'source'],
     ['ABORTED', 'stopped'],
+    ['Stopped', 'stopped'],
     ['TypeError', 'unexpected'],
     ['constructor', 'unexpected'],
     ['CorruptRecord', 'unexpected'],
