@@ -110,10 +110,12 @@ const USES = {
     allow(['s3:ListBucketVersions'], [names.bucketArn('releases')]),
   ],
 
-  /** Heads of the audit trail: written once, under object lock. */
+  /** Heads of the audit trail: written once, under object lock. Read by version, for only versions are locked. */
   keepHeads: ({ names }: Facilities) => [
-    allow(['s3:PutObject', 's3:GetObject'], [filesIn(names, 'audit', 'heads/')]),
-    allow(['s3:ListBucket'], [names.bucketArn('audit')], { StringLike: { 's3:prefix': ['heads/*'] } }),
+    allow(['s3:PutObject', 's3:GetObjectVersion'], [filesIn(names, 'audit', 'heads/')]),
+    allow(['s3:ListBucketVersions'], [names.bucketArn('audit')], {
+      StringLike: { 's3:prefix': ['heads/*'] },
+    }),
   ],
 
   sign: ({ data }: Facilities) => [

@@ -7,6 +7,7 @@ import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { S3KeptHeads } from '../audit/s3-kept-heads.ts';
 import { S3BlobStore } from '../blobs/s3-blob-store.ts';
 import { AcmCertificates } from '../certificates/acm-certificates.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
@@ -161,7 +162,7 @@ function makePorts(environment: AwsEnvironment, clock: Clock, sdk: SdkConfig): A
       client: new EventBridgeClient(sdk),
       bus: environment.COTTAGE_EVENT_BUS,
     }),
-    keptHeads: notYet('KeptHeads'),
+    keptHeads: new S3KeptHeads({ client: new S3Client(sdk), bucket: environment.COTTAGE_AUDIT_BUCKET }),
     inspection: notYet('Inspection'),
   };
 }
