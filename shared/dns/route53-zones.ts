@@ -56,6 +56,17 @@ export async function childZones(client: Route53Client, name: string): Promise<s
   return children;
 }
 
+/** The names of all zones of ours at a name and below it, each once. */
+export async function zonesAtOrBelow(client: Route53Client, name: string): Promise<string[]> {
+  const zones = new Set<string>();
+  for await (const zone of zonesFrom(client, name)) {
+    const found = fromName(zone.Name ?? '');
+    if (found !== name && !isBelow(found, name)) break;
+    if (isOurs(zone)) zones.add(found);
+  }
+  return [...zones];
+}
+
 /**
  * Creates a hosted zone. Asked twice at once, it is one zone, since the caller reference is made of the name and of how
  * many zones have had it: a reference is never good again, not even after its zone is gone.

@@ -12,6 +12,7 @@ import { S3BlobStore } from '../blobs/s3-blob-store.ts';
 import { AcmCertificates } from '../certificates/acm-certificates.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { Route53Dns } from '../dns/route53-dns.ts';
+import { AwsInspection } from '../doctor/aws-inspection.ts';
 import { HttpsDownloads } from '../downloads/https-downloads.ts';
 import { Effects } from '../effects/effects.ts';
 import { NotFound } from '../errors/errors.ts';
@@ -163,7 +164,21 @@ function makePorts(environment: AwsEnvironment, clock: Clock, sdk: SdkConfig): A
       bus: environment.COTTAGE_EVENT_BUS,
     }),
     keptHeads: new S3KeptHeads({ client: new S3Client(sdk), bucket: environment.COTTAGE_AUDIT_BUCKET }),
-    inspection: notYet('Inspection'),
+    inspection: new AwsInspection({
+      clients: {
+        dynamodb: new DynamoDBClient(sdk),
+        route53: new Route53Client(sdk),
+        sfn: new SFNClient(sdk),
+        acm: new ACMClient({ ...sdk, region: CERTIFICATE_REGION }),
+        kms: new KMSClient(sdk),
+        ses: new SESv2Client(sdk),
+      },
+      table: environment.COTTAGE_TABLE,
+      baseDomain: environment.COTTAGE_BASE_DOMAIN,
+      publishStateMachine: `${environment.COTTAGE_STATE_MACHINES}publish`,
+      signingKeys: environment.COTTAGE_SIGNING_KEYS,
+      mailFrom: environment.COTTAGE_MAIL_FROM,
+    }),
   };
 }
 
@@ -182,9 +197,6 @@ const certificateOf = (teams: Teams, baseDomain: string) => async (host: string)
 /** By any workflow's name: what is asked for is what there is. */
 const stateMachines = (prefix: string) =>
   new Proxy({} as Record<WorkflowName, string>, { get: (_, workflow) => `${prefix}${String(workflow)}` });
-
-/** Stands where the adapter of a port will. */
-const notYet = (port: string) => missing(`the AWS edition has no adapter for ${port} yet`);
 
 /** Stands where a part would; says why it is not there as soon as anything is asked of it. */
 const missing = (why: string) => {

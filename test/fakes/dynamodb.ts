@@ -4,6 +4,7 @@ import type {
   CreateTableCommandInput,
   GetItemCommandInput,
   QueryCommandInput,
+  ScanCommandInput,
   TransactWriteItem,
   TransactWriteItemsCommandInput,
   UpdateItemCommandInput,
@@ -12,6 +13,7 @@ import { AwsFault } from './aws-errors.ts';
 import type { Fake } from './aws-server.ts';
 import { invalid, readAddition, readCondition } from './dynamodb-expressions.ts';
 import { query } from './dynamodb-query.ts';
+import { scan } from './dynamodb-scan.ts';
 import { FakeTable, holds, type Item, sizeOf } from './dynamodb-table.ts';
 
 const MAX_TRANSACTION_ITEMS = 100;
@@ -32,6 +34,7 @@ export class FakeDynamoDb implements Fake {
     GetItem: (input: GetItemCommandInput) => this.#getItem(input),
     Query: (input: QueryCommandInput) =>
       query(this.#table(input.TableName), input, this.#unkindness.cutPages),
+    Scan: (input: ScanCommandInput) => scan(this.#table(input.TableName), input, this.#unkindness.cutPages),
     TransactWriteItems: (input: TransactWriteItemsCommandInput) => this.#transact(input),
     UpdateItem: (input: UpdateItemCommandInput) => this.#updateItem(input),
   };
