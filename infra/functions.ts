@@ -147,8 +147,8 @@ export const API_FUNCTIONS = {
     ...API_SIZE,
   },
   ApiAdmin: {
-    does: 'Teams, platforms, the audit trail, the doctor.',
-    uses: [...API, 'readFiles', 'tenants', 'readZones', 'readCertificates', 'readExecutions', 'keepHeads'],
+    does: "Teams, platforms, the audit trail, the doctor's report of last night.",
+    uses: [...API, 'readFiles', 'readExecutions', 'keepHeads'],
     ...API_SIZE,
   },
   ApiCatalog: {
@@ -176,8 +176,6 @@ export const SCHEDULED_FUNCTIONS = {
     timeoutSeconds: 55,
   },
   LifecycleNightly: {
-    // The same code, told to do what takes longer.
-    bundle: 'lifecycle-sweep',
     does: 'Keeps the heads of the audit trail, and compares what is with what should be.',
     uses: [
       'records',
@@ -189,6 +187,7 @@ export const SCHEDULED_FUNCTIONS = {
       'readZones',
       'readCertificates',
       'keepHeads',
+      'diagnose',
     ],
     memoryMb: 1769,
     timeoutSeconds: 900,

@@ -28,6 +28,9 @@ const executions = ({ names }: Facilities): string[] =>
 const stateMachines = ({ names }: Facilities): string[] =>
   WORKFLOW_NAMES.map((name) => names.stateMachineArn(name));
 
+const mailIdentity = ({ config, data }: Facilities): string =>
+  `arn:${Aws.PARTITION}:ses:${config.region}:${Aws.ACCOUNT_ID}:identity/${data.mailIdentity.ref}`;
+
 /**
  * Changes of records, by name, type and kind of change.
  *
@@ -118,6 +121,22 @@ const USES = {
     }),
   ],
 
+  /**
+   * To compare everything with everything, once a night: the only scan there is, for what is damaged may be in no index.
+   * The report it keeps is for those who ask by day.
+   */
+  diagnose: (facilities: Facilities) => [
+    allow(['dynamodb:Scan'], [facilities.data.records.tableArn]),
+    allow(['states:ListExecutions'], [facilities.names.stateMachineArn('publish')]),
+    allow(
+      ['kms:DescribeKey'],
+      [...facilities.data.signingKeys.values()].map((key) => key.keyArn),
+    ),
+    allow(['ses:GetEmailIdentity'], [mailIdentity(facilities)]),
+    allow(['ses:GetAccount'], ['*']),
+    allow(['s3:PutObject'], [filesIn(facilities.names, 'releases', 'doctor/')]),
+  ],
+
   sign: ({ data }: Facilities) => [
     allow(
       ['kms:GenerateMac', 'kms:VerifyMac'],
@@ -135,7 +154,7 @@ const USES = {
       // A message that is handed over raw asks for the second (SES, "Actions for Amazon SES API v2").
       ['ses:SendEmail', 'ses:SendRawEmail'],
       [
-        `arn:${Aws.PARTITION}:ses:${facilities.config.region}:${Aws.ACCOUNT_ID}:identity/${facilities.data.mailIdentity.ref}`,
+        mailIdentity(facilities),
         `arn:${Aws.PARTITION}:ses:${facilities.config.region}:${Aws.ACCOUNT_ID}:configuration-set/${facilities.data.mailConfiguration.ref}`,
       ],
       { StringEquals: { 'ses:FromAddress': facilities.config.senders.from } },

@@ -11,6 +11,7 @@ export const UNSCOPED_ACTIONS: Readonly<Record<string, string>> = {
   'cloudfront:ListDistributionTenants': 'A list has no resource.',
   'route53:CreateHostedZone': 'A zone has no id before it is there.',
   'route53:ListHostedZonesByName': 'A list has no resource.',
+  'ses:GetAccount': 'It tells of the account as a whole.',
   'xray:PutTraceSegments': 'X-Ray knows no resource of a segment.',
   'xray:PutTelemetryRecords': 'X-Ray knows no resource of a telemetry record.',
   'xray:GetSamplingRules': 'X-Ray decides by all rules.',

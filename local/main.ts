@@ -169,6 +169,7 @@ async function startParts(
     hostingEndpoint: { kind: 'address', ipv4: config.publicIpv4 },
     admins: [config.adminEmail],
     limits: config.limits,
+    examines: 'when-asked',
     downloads: { baseDomain: config.baseDomain, origins: config.artifactOrigins },
   };
   const downloads = new HttpsDownloads({

@@ -16,7 +16,7 @@ export function allLambdas(): Lambda[] {
   const steps = WORKFLOW_NAMES.flatMap((workflow) =>
     placeholders(workflowText(workflow)).map(localFunctionName),
   );
-  return [...[...new Set(steps)].map(stepLambda), ...GROUPS.map(apiLambda), SWEEP];
+  return [...[...new Set(steps)].map(stepLambda), ...GROUPS.map(apiLambda), SWEEP, NIGHTLY];
 }
 
 /** `publish-check-policy` is `checkPolicy` of `functions/publish/check-policy.ts`. */
@@ -73,4 +73,13 @@ const SWEEP: Lambda = {
       import { sweepHandler } from './functions/aws/sweep-handler.ts';
       import { coldStart } from './functions/aws/runtime.ts';
       export const handler = sweepHandler(coldStart('lifecycle-sweep'));`,
+};
+
+const NIGHTLY: Lambda = {
+  name: 'lifecycle-nightly',
+  kind: 'schedule',
+  entry: `
+      import { nightlyHandler } from './functions/aws/nightly-handler.ts';
+      import { coldStart } from './functions/aws/runtime.ts';
+      export const handler = nightlyHandler(coldStart('lifecycle-nightly'));`,
 };

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TrailFault } from '../audit/compare.ts';
 import { trailFaults } from '../audit/report.ts';
 import { describeFault } from '../audit/words.ts';
+import { type Instant, instant } from '../ids/ids.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkDns } from './check-dns.ts';
@@ -15,6 +16,8 @@ import { type Found, type Problem, problemOf } from './problems.ts';
 import { readWorld } from './world.ts';
 
 export interface Examination {
+  /** When it began, in business time. */
+  at: Instant;
   ok: boolean;
   checked: Record<string, number>;
   problems: Problem[];
@@ -34,6 +37,7 @@ export async function examine(
   deps: Deps,
   { deep = false, pauses = PAUSES_MS }: { deep?: boolean; pauses?: readonly number[] } = {},
 ): Promise<Examination> {
+  const at = instant(deps.clock.now());
   const releases: ReleaseChecks = { deep, read: new Set(), files: 0 };
   let { found, checked } = await look(releases, deps);
   for (const pauseMs of pauses) {
@@ -47,7 +51,7 @@ export async function examine(
   const problems = [...new Map(found.map((one) => [keyOf(one), one])).values()]
     .map(problemOf)
     .toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
-  return { ok: problems.length === 0, checked, problems };
+  return { at, ok: problems.length === 0, checked, problems };
 }
 
 const keyOf = ({ code, subject, text }: Found): string => JSON.stringify([code, subject, text]);

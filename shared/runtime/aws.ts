@@ -214,6 +214,7 @@ function settingsOf(environment: AwsEnvironment): Settings {
     hostingEndpoint: { kind: 'name', name: environment.COTTAGE_EDGE_ENDPOINT },
     admins: environment.COTTAGE_ADMINS,
     limits: environment.COTTAGE_LIMITS,
+    examines: 'at-night',
     downloads: downloadRules(environment),
   };
 }

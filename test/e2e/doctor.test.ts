@@ -34,8 +34,9 @@ describe.each(TABLES)('the doctor finds in %s', (_, rows) => {
 });
 
 /**
- * These need a disk that is full, a newer Cottage, a certificate from elsewhere, or days: `test/unit/doctor-local.test.ts`,
- * `test/e2e/small-host.test.ts` and the audit’s own tests provoke them.
+ * These need a disk that is full, a newer Cottage, a certificate from elsewhere, days, or an account of AWS:
+ * `test/unit/doctor-local.test.ts`, `test/e2e/small-host.test.ts`, `test/contract/aws-inspection.test.ts` and the audit’s
+ * own tests provoke them.
  */
 const ELSEWHERE = [
   'audit/forged',
@@ -46,6 +47,10 @@ const ELSEWHERE = [
   'database/corrupt',
   'disk/low',
   'effect/failing',
+  'mail/paused',
+  'mail/sandbox',
+  'mail/unverified',
+  'signing-key/unusable',
 ];
 
 test('there is a case for every problem the doctor knows', () => {

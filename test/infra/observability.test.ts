@@ -43,6 +43,27 @@ describe('alarms', () => {
     ['FunctionsThrottled', { MetricName: 'Throttles', Threshold: 0 }],
     ['MailBounces', { MetricName: 'Reputation.BounceRate', Threshold: 0.03 }],
     ['NightlyFailed', { MetricName: 'Errors', Threshold: 0 }],
+    [
+      'NightlyNotRun',
+      {
+        MetricName: 'Invocations',
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+        Period: 21_600,
+        EvaluationPeriods: 5,
+      },
+    ],
+    [
+      'ProblemsFound',
+      {
+        Namespace: 'Cottage',
+        MetricName: 'Problems',
+        Dimensions: [{ Name: 'service', Value: 'lifecycle-nightly' }],
+        Threshold: 0,
+        TreatMissingData: 'ignore',
+      },
+    ],
   ])('%s looks at what it says', (id, expected) => {
     expect(alarm(id)).toMatchObject(expected);
   });

@@ -52,10 +52,10 @@ describe('the state machines', () => {
 });
 
 describe('the plan of functions', () => {
-  it('names a bundle for each, the same only where the clock calls one code for two purposes', () => {
+  it('names a bundle of its own for each', () => {
     const bundles = Object.values(plannedFunctions()).map(({ bundle }) => bundle);
     expect(plannedFunctions()['PublishEnsureDns']?.bundle).toBe('publish-ensure-dns');
-    expect(bundles.filter((bundle, at) => bundles.indexOf(bundle) < at)).toEqual(['lifecycle-sweep']);
+    expect(bundles.filter((bundle, at) => bundles.indexOf(bundle) < at)).toEqual([]);
   });
 
   it('gives no step longer than the state that calls it waits', () => {
