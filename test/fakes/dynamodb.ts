@@ -72,6 +72,16 @@ export class FakeDynamoDb implements Fake {
     this.#table(table).put(item);
   }
 
+  /** Everything that is in the table is gone. */
+  forget(table: string): void {
+    const found = this.#table(table);
+    const { partition, sort } = found.keys;
+    for (const item of found.all()) {
+      const [pk, sk] = [item[partition], item[sort]];
+      if (pk && sk) found.delete({ [partition]: pk, [sort]: sk });
+    }
+  }
+
   items(table: string): Item[] {
     return this.#table(table).all();
   }

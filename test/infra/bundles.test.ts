@@ -8,6 +8,7 @@ import { STEPS } from '../../local/steps.ts';
 import { bundleLambdas, sizesOf } from '../../scripts/bundle.ts';
 import { randomId } from '../../shared/ids/ids.ts';
 import { apiEvent } from '../builders/api-event.ts';
+import { openAwsAccount } from '../builders/aws-account.ts';
 import { openRuntime, serveBackend } from '../builders/aws-runtime.ts';
 import { editionOf } from '../repo/layout-rules.ts';
 import { invokeBundle } from './lambda-process.ts';
@@ -211,6 +212,22 @@ test(
     expect(Object.keys(await sfn.executions())).toEqual([
       'arn:aws:states:eu-central-1:123456789012:execution:cottage-publish:p-1',
     ]);
+  },
+  PATIENCE,
+);
+
+test(
+  'the nightly run keeps its head and examines everything, with what its bundle holds',
+  async () => {
+    const { server, environment, deps } = await openAwsAccount();
+    const event = { run: 'nightly' };
+    const { answer } = await invokeBundle(fileOf('lifecycle-nightly'), event, {
+      endpoint: server.url,
+      environment,
+    });
+    // By the clock of the system, which is far ahead of the one that the account was laid out by.
+    expect(answer).toMatchObject({ headKept: true, errors: 0 });
+    expect(await deps.keptHeads.names()).toEqual([new Date().toISOString().slice(0, 10)]);
   },
   PATIENCE,
 );
