@@ -25,8 +25,12 @@ export async function nightly(deps: Deps, { deep = false }: { deep?: boolean } =
   const report = await examine(deps, { deep });
   await keepReport(deps.blobs, report);
   for (const { code, severity, subject, text, fix } of report.problems.slice(0, MOST_LOGGED)) {
-    const say = severity === 'error' ? deps.log.error : deps.log.warn;
-    say('the doctor found something', { code, subject, text, fix });
+    deps.log[severity === 'error' ? 'error' : 'warn']('the doctor found something', {
+      code,
+      subject,
+      text,
+      fix,
+    });
   }
   if (head.status === 'rejected') throw head.reason;
   const errors = report.problems.filter(({ severity }) => severity === 'error').length;

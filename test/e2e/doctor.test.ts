@@ -88,15 +88,22 @@ describe('the doctor, asked by a person', () => {
     ];
     await put(d, first);
     let looks = 0;
-    // Asked once a look, before the files.
-    const hosting = around(d.deps.hosting, async ({ go }) => {
+    let edgeLooks = 0;
+    const blobs = around(d.deps.blobs, async ({ verb, args, go }) => {
+      if (verb !== 'list' || args[0] !== 'work/') return go();
       looks += 1;
       if (looks === 3) await d.deps.blobs.delete(first);
       if (looks === 3) await put(d, second);
       return go();
     });
-    const examined = await examine({ ...d.deps, hosting }, { pauses: [0, 0, 0, 0] });
+    const hosting = around(d.deps.hosting, async ({ go }) => {
+      edgeLooks += 1;
+      return go();
+    });
+    const examined = await examine({ ...d.deps, blobs, hosting }, { pauses: [0, 0, 0, 0] });
     expect(examined.problems).toEqual([]);
+    // At the edge nothing was wrong, so that nobody looks there again.
+    expect(edgeLooks).toBe(1);
     // There at two looks; gone at the third, at which there is something else; and then nobody looks again.
     expect(looks).toBe(3);
   });
