@@ -49,6 +49,7 @@ export const BOUNDARY_ACTIONS: readonly string[] = [
   'route53:CreateHostedZone',
   'route53:DeleteHostedZone',
   'route53:GetHostedZone',
+  'route53:ListHostedZones',
   'route53:ListHostedZonesByName',
   'route53:ListResourceRecordSets',
   's3:DeleteObject',

@@ -127,6 +127,7 @@ const USES = {
    */
   diagnose: (facilities: Facilities) => [
     allow(['dynamodb:Scan'], [facilities.data.records.tableArn]),
+    allow(['route53:ListHostedZones'], ['*']),
     allow(['states:ListExecutions'], [facilities.names.stateMachineArn('publish')]),
     allow(
       ['kms:DescribeKey'],

@@ -10,6 +10,7 @@ export const UNSCOPED_ACTIONS: Readonly<Record<string, string>> = {
   'cloudfront:GetDistributionTenantByDomain': 'It asks by domain, which is no resource.',
   'cloudfront:ListDistributionTenants': 'A list has no resource.',
   'route53:CreateHostedZone': 'A zone has no id before it is there.',
+  'route53:ListHostedZones': 'A list has no resource.',
   'route53:ListHostedZonesByName': 'A list has no resource.',
   'ses:GetAccount': 'It tells of the account as a whole.',
   'xray:PutTraceSegments': 'X-Ray knows no resource of a segment.',

@@ -75,11 +75,15 @@ const SWEEP: Lambda = {
       export const handler = sweepHandler(coldStart('lifecycle-sweep'));`,
 };
 
+/**
+ * It asks for everything there is, and nobody waits for it: where others give up, it has patience with quotas. (Route 53
+ * takes five requests a second of an account; "Quotas".)
+ */
 const NIGHTLY: Lambda = {
   name: 'lifecycle-nightly',
   kind: 'schedule',
   entry: `
       import { nightlyHandler } from './functions/aws/nightly-handler.ts';
       import { coldStart } from './functions/aws/runtime.ts';
-      export const handler = nightlyHandler(coldStart('lifecycle-nightly'));`,
+      export const handler = nightlyHandler(coldStart('lifecycle-nightly', {}, { maxAttempts: 10 }));`,
 };

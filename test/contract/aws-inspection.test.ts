@@ -250,7 +250,7 @@ describe('a service in trouble', () => {
   it.each<[string, number, (a: Awaited<ReturnType<typeof openAccount>>) => Promise<unknown>]>([
     ['Scan', 5, ({ inspection }) => all(inspection.records())],
     ['GetItem', 5, ({ inspection }) => inspection.counter({ pk: 'app#a', sk: 'sequence' })],
-    ['ListHostedZonesByName', 1, ({ inspection }) => inspection.zones()],
+    ['ListHostedZones', 1, ({ inspection }) => inspection.zones()],
     ['ListExecutions', 1, ({ inspection }) => inspection.runningExecutions()],
   ])('is busy: %s', async (operation, tries, ask) => {
     for (const kind of ['throttle', 'server-error', 'timeout-after-effect'] as const) {

@@ -237,7 +237,13 @@ describe('each function', () => {
       grants
         .filter(({ actions }) => actions.includes(action))
         .map(({ id }) => id.replace(/^Functions|Role.*/g, ''));
-    for (const action of ['dynamodb:Scan', 'states:ListExecutions', 'kms:DescribeKey', 'ses:GetAccount']) {
+    for (const action of [
+      'dynamodb:Scan',
+      'route53:ListHostedZones',
+      'states:ListExecutions',
+      'kms:DescribeKey',
+      'ses:GetAccount',
+    ]) {
       expect([action, by(action)]).toEqual([action, ['LifecycleNightly']]);
     }
     const writers = grants.filter(({ actions }) => actions.includes('s3:PutObject'));
