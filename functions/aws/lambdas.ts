@@ -77,7 +77,7 @@ const SWEEP: Lambda = {
 
 /**
  * It asks for everything there is, and nobody waits for it: where others give up, it has patience with quotas. (Route 53
- * takes five requests a second of an account; "Quotas".)
+ * takes ten requests a second of an account: developer guide, "Throttling of API requests".)
  */
 const NIGHTLY: Lambda = {
   name: 'lifecycle-nightly',
