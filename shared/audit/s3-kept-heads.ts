@@ -69,10 +69,8 @@ export class S3KeptHeads implements KeptHeads {
 
   async #textOf({ Key = '', VersionId }: ObjectVersion): Promise<string> {
     const at = { Bucket: this.#bucket, Key, VersionId };
-    // S3 sends its checksum along, and the client holds the bytes to it.
-    const { Body } = await s3(
-      this.#client.send(new GetObjectCommand({ ...at, ChecksumMode: 'ENABLED' })),
-    ).catch((error: unknown) => {
+    // The client asks for S3's checksum by itself, and holds the bytes to it.
+    const { Body } = await s3(this.#client.send(new GetObjectCommand(at))).catch((error: unknown) => {
       throw notFoundOr(error, at);
     });
     return s3(Body?.transformToString() ?? Promise.resolve(''));

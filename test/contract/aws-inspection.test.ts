@@ -1,14 +1,17 @@
-import { RequestCertificateCommand } from '@aws-sdk/client-acm';
+import { ACMClient, RequestCertificateCommand } from '@aws-sdk/client-acm';
 import { CreateKeyCommand, DisableKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
-import { CreateEmailIdentityCommand } from '@aws-sdk/client-sesv2';
+import { CreateEmailIdentityCommand, SESv2Client } from '@aws-sdk/client-sesv2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CERTIFICATE_TAG } from '../../shared/certificates/acm-certificates.ts';
 import { DAY_MS, HOUR_MS } from '../../shared/clock/clock.ts';
+import { unusedCertificates, wrongWithMail } from '../../shared/doctor/aws-account.ts';
 import type { AwsInspectionOptions } from '../../shared/doctor/aws-inspection.ts';
 import { readWorld, type World } from '../../shared/doctor/world.ts';
 import { Busy } from '../../shared/errors/errors.ts';
 import { StepFunctionsEngine } from '../../shared/workflow/step-functions-engine.ts';
 import { FakeAcm } from '../fakes/acm.ts';
+import { AwsFault } from '../fakes/aws-errors.ts';
+import { open as openFakes } from '../fakes/aws-open.ts';
 import { clientConfig, serveAws } from '../fakes/aws-server.ts';
 import { FakeDynamoDb } from '../fakes/dynamodb.ts';
 import { FakeKms } from '../fakes/kms.ts';
@@ -215,7 +218,46 @@ describe('the account', () => {
   });
 });
 
+describe('mail', () => {
+  it('that SES has stopped for its reputation is told', async () => {
+    const server = await openFakes({
+      sesv2: {
+        operations: {
+          GetEmailIdentity: () => ({ VerifiedForSendingStatus: true }),
+          GetAccount: () => ({
+            SendingEnabled: true,
+            ProductionAccessEnabled: true,
+            EnforcementStatus: 'SHUTDOWN',
+          }),
+        },
+      },
+    });
+    const client = new SESv2Client(clientConfig(server));
+    onTestFinished(() => client.destroy());
+    expect(await wrongWithMail(client, MAIL_FROM)).toMatchObject([{ code: 'mail/paused' }]);
+  });
+});
+
 describe('certificates', () => {
+  it('that are deleted while they are looked at are nothing to tell of', async () => {
+    const { inspection } = await open();
+    const DomainName = `former.${BASE}`;
+    const server = await openFakes({
+      acm: {
+        operations: {
+          ListCertificates: () => ({ CertificateSummaryList: [{ CertificateArn: 'arn', DomainName }] }),
+          ListTagsForCertificate: () => {
+            throw new AwsFault('ResourceNotFoundException', 400, 'Could not find certificate');
+          },
+        },
+      },
+    });
+    const client = new ACMClient(clientConfig(server));
+    onTestFinished(() => client.destroy());
+    expect(await unusedCertificates(client, BASE, await worldOf(inspection))).toEqual([]);
+    expect(server.log.at(-1)).toMatchObject({ operation: 'ListTagsForCertificate' });
+  });
+
   it('that nobody uses are told, those of others and those just ordered are not', async () => {
     const { problems, order, fakes } = await openAccount({ acmMs: -HOUR_MS - 60_000, pageSize: 1 });
     const [team, app] = [await order(`*.finance.${BASE}`), await order(`lunch.finance.${BASE}`)];

@@ -2,7 +2,8 @@ import { DeleteObjectsCommand, GetObjectCommand, PutObjectCommand } from '@aws-s
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { S3KeptHeads } from '../../shared/audit/s3-kept-heads.ts';
 import { DAY_MS } from '../../shared/clock/clock.ts';
-import { Busy } from '../../shared/errors/errors.ts';
+import { Busy, NotFound } from '../../shared/errors/errors.ts';
+import { AwsFault } from '../fakes/aws-errors.ts';
 import type { FaultKind } from '../fakes/aws-faults.ts';
 import { serveAws } from '../fakes/aws-server.ts';
 import { FakeS3, type S3Unkindness } from '../fakes/s3.ts';
@@ -96,6 +97,11 @@ describe('a head', () => {
       await client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }));
     }
     expect(await keptHeads.names()).toEqual([]);
+    // Its key begins like that of a head.
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: `${KEY}.old`, Body: 'x' }));
+    await expect(keptHeads.read(NAME)).rejects.toThrow(NotFound);
+    expect(await keptHeads.keep(NAME, 'first')).toBe(true);
+    expect(await keptHeads.read(NAME)).toBe('first');
   });
 
   it('whose bytes have changed on the way is handed to nobody', async () => {
@@ -136,6 +142,13 @@ describe('S3 in trouble', () => {
       fault(kind, inCalls);
       await expect(call()).rejects.toThrow(Busy);
     }
+  });
+
+  it('that sees another write of the key at the same moment is asked again later', async () => {
+    const { keptHeads, fake } = await open();
+    fake.refusePut(new AwsFault('ConditionalRequestConflict', 409, 'a conflicting operation occurred'));
+    await expect(keptHeads.keep(NAME, 'x')).rejects.toThrow(Busy);
+    expect(await keptHeads.keep(NAME, 'x')).toBe(true);
   });
 
   it('that says there is one and shows none is asked again later', async () => {

@@ -1,11 +1,16 @@
 import { rmSync } from 'node:fs';
+import { Logger } from '@aws-lambda-powertools/logger';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nightlyHandler } from '../../functions/aws/nightly-handler.ts';
+import { makeMetrics } from '../../functions/aws/runtime.ts';
 import { examine } from '../../shared/doctor/doctor.ts';
 import { PROBLEM_CODES } from '../../shared/doctor/problems.ts';
 import { around } from '../builders/around.ts';
+import { writtenLines } from '../builders/aws-runtime.ts';
 import { runCli } from '../builders/cli-run.ts';
 import { PAGE, startTestCottage } from '../builders/cottage.ts';
 import { buildTemplate, Damaged, type Template } from '../builders/damaged.ts';
+import { lambdaContext } from '../fakes/lambda.ts';
 import { HOST, put } from './doctor-plants/plant.ts';
 import { TABLES } from './doctor-plants/tables.ts';
 
@@ -157,6 +162,12 @@ test('bytes beyond what is read by itself are read when asked to, and those that
   expect(await d.codes()).toEqual([]);
   const deep = await examine(d.deps, { deep: true, pauses: [] });
   expect(deep.problems.map(({ code }) => code)).toEqual(['release/altered']);
+  // The same code runs at night on AWS, which reads them too when whoever runs it says so.
+  writtenLines();
+  const runtime = { deps: d.deps, logger: new Logger(), metrics: makeMetrics('nightly') };
+  const night = (event: object) => nightlyHandler(runtime)(event, lambdaContext('nightly'));
+  expect(await night({})).toMatchObject({ errors: 0 });
+  expect(await night({ deep: true })).toMatchObject({ errors: 1 });
   await put(d, `${d.prefix}style.css`, '/* Stow */');
   expect(await d.codes()).toEqual(['release/altered']);
 });

@@ -44,6 +44,7 @@ export class FakeS3 implements Fake {
   readonly #unkindness: S3Unkindness;
   readonly #buckets = new Map<string, FakeBucket>();
   readonly #undeletable = new Map<string, string>();
+  readonly #refusals: AwsFault[] = [];
 
   constructor(unkindness: S3Unkindness = {}) {
     this.#unkindness = unkindness;
@@ -58,6 +59,11 @@ export class FakeS3 implements Fake {
   /** From now on this key is not deleted, for the reason given, in an answer that is a success. */
   refuseDelete(key: string, code: string): void {
     this.#undeletable.set(key, code);
+  }
+
+  /** The next put fails with this error. */
+  refusePut(fault: AwsFault): void {
+    this.#refusals.push(fault);
   }
 
   #createBucket({ Bucket = '', ObjectLockEnabledForBucket }: CreateBucketCommandInput) {
@@ -96,6 +102,8 @@ export class FakeS3 implements Fake {
     const { Bucket, Key = '', Body, ContentLength, ContentType, CacheControl, Metadata, ...more } = input;
     const { ChecksumSHA256, ChecksumCRC32, ChecksumAlgorithm: _, IfNoneMatch, ...unknown } = more;
     knowsAll(unknown);
+    const refusal = this.#refusals.shift();
+    if (refusal) throw refusal;
     if (IfNoneMatch !== undefined && IfNoneMatch !== '*') {
       const message = 'A header you provided implies functionality that is not implemented';
       throw new AwsFault('NotImplemented', 501, message);

@@ -220,6 +220,8 @@ test(
   'the nightly run keeps its head and examines everything, with what its bundle holds',
   async () => {
     const { server, environment, deps } = await openAwsAccount();
+    // It has more patience than others: the SDK gives up at the third failure, unless it is told to go on.
+    for (let n = 1; n <= 4; n += 1) server.faults.at(server.log.length + n, 'server-error');
     const event = { run: 'nightly' };
     const { answer } = await invokeBundle(fileOf('lifecycle-nightly'), event, {
       endpoint: server.url,
