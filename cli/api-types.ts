@@ -126,6 +126,7 @@ export interface AuditVerifyAnswer {
 }
 
 export interface DoctorAnswer {
+  at: string;
   ok: boolean;
   checked: Record<string, number>;
   problems: { code: string; severity?: 'error' | 'warning'; subject: string; text: string; fix: string }[];

@@ -31,6 +31,9 @@ const executions = ({ names }: Facilities): string[] =>
 const stateMachines = ({ names }: Facilities): string[] =>
   WORKFLOW_NAMES.map((name) => names.stateMachineArn(name));
 
+const mailIdentity = ({ config, data }: Facilities): string =>
+  `arn:${Aws.PARTITION}:ses:${config.region}:${Aws.ACCOUNT_ID}:identity/${data.mailIdentity.ref}`;
+
 /**
  * Changes of records, by name, type and kind of change.
  *
@@ -115,10 +118,29 @@ const USES = {
     allow(['s3:ListBucketVersions'], [names.bucketArn('releases')], below('apps/', 'manifests/')),
   ],
 
-  /** Heads of the audit trail: written once, under object lock. */
+  /** Heads of the audit trail: written once, under object lock. Read by version, for only versions are locked. */
   keepHeads: ({ names }: Facilities) => [
-    allow(['s3:PutObject', 's3:GetObject'], [filesIn(names, 'audit', 'heads/')]),
-    allow(['s3:ListBucket'], [names.bucketArn('audit')], { StringLike: { 's3:prefix': ['heads/*'] } }),
+    allow(['s3:PutObject', 's3:GetObjectVersion'], [filesIn(names, 'audit', 'heads/')]),
+    allow(['s3:ListBucketVersions'], [names.bucketArn('audit')], {
+      StringLike: { 's3:prefix': ['heads/*'] },
+    }),
+  ],
+
+  /**
+   * To compare everything with everything, once a night: the only scan there is, for what is damaged may be in no index.
+   * The report it keeps is for those who ask by day.
+   */
+  diagnose: (facilities: Facilities) => [
+    allow(['dynamodb:Scan'], [facilities.data.records.tableArn]),
+    allow(['route53:ListHostedZones'], ['*']),
+    allow(['states:ListExecutions'], [facilities.names.stateMachineArn('publish')]),
+    allow(
+      ['kms:DescribeKey'],
+      [...facilities.data.signingKeys.values()].map((key) => key.keyArn),
+    ),
+    allow(['ses:GetEmailIdentity'], [mailIdentity(facilities)]),
+    allow(['ses:GetAccount'], ['*']),
+    allow(['s3:PutObject'], [filesIn(facilities.names, 'releases', 'doctor/')]),
   ],
 
   sign: ({ data }: Facilities) => [
@@ -130,15 +152,15 @@ const USES = {
   ],
 
   // What is committed with a change and done at once, an effect each. Who lacks one of these leaves it to the next sweep.
-  sendMail: ({ config, data }: Facilities) => [
+  sendMail: (facilities: Facilities) => [
     allow(
       // A message that is handed over raw asks for the second (SES, "Actions for Amazon SES API v2").
       ['ses:SendEmail', 'ses:SendRawEmail'],
       [
-        `arn:${Aws.PARTITION}:ses:${config.region}:${Aws.ACCOUNT_ID}:identity/${data.mailIdentity.ref}`,
-        `arn:${Aws.PARTITION}:ses:${config.region}:${Aws.ACCOUNT_ID}:configuration-set/${data.mailConfiguration.ref}`,
+        mailIdentity(facilities),
+        `arn:${Aws.PARTITION}:ses:${facilities.config.region}:${Aws.ACCOUNT_ID}:configuration-set/${facilities.data.mailConfiguration.ref}`,
       ],
-      { StringEquals: { 'ses:FromAddress': config.senders.from } },
+      { StringEquals: { 'ses:FromAddress': facilities.config.senders.from } },
     ),
   ],
   /** Starts them, and answers for whom they wait. */
@@ -232,5 +254,4 @@ const USES = {
   fetchArtifacts: () => [],
   visitApps: () => [],
   knowPeople: () => [],
-  inspect: () => [],
 } satisfies Record<Use, (facilities: Facilities) => PolicyStatement[]>;

@@ -16,6 +16,8 @@ export const PORTS_OF = {
   deleteLeftovers: ['blobs'],
   deleteReleases: ['blobs'],
   keepHeads: ['keptHeads'],
+  /** Everything, compared with everything; the report is a file. */
+  diagnose: ['inspection', 'blobs'],
 
   sign: ['signer'],
   sendMail: ['mail'],
@@ -38,7 +40,6 @@ export const PORTS_OF = {
   fetchArtifacts: ['downloads'],
   visitApps: ['probe'],
   knowPeople: ['identity'],
-  inspect: ['inspection'],
 } as const satisfies Record<string, readonly PortName[]>;
 
 export type Use = keyof typeof PORTS_OF;

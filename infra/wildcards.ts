@@ -28,7 +28,7 @@ const PATTERNS: readonly { resource: RegExp; reason: string }[] = [
     reason: "API Gateway has one role for all its logs in a region, the account's.",
   },
   {
-    resource: /:s3:::[\w-]+<AWS::AccountId>[\w-]+\/(incoming|apps|manifests|work|heads)\/\*$/,
+    resource: /:s3:::[\w-]+<AWS::AccountId>[\w-]+\/(incoming|apps|manifests|work|heads|doctor)\/\*$/,
     reason: 'Files below one prefix of our own bucket.',
   },
   {

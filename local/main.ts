@@ -171,6 +171,7 @@ async function startParts(
     objectsOf: filesAlone,
     admins: [config.adminEmail],
     limits: config.limits,
+    examines: 'when-asked',
     downloads: { baseDomain: config.baseDomain, origins: config.artifactOrigins },
   };
   const downloads = new HttpsDownloads({

@@ -19,9 +19,11 @@ export const doctor: Define = (command, act) => {
     const path = options.deep ? '/v1/doctor?deep=true' : '/v1/doctor';
     const answer = await client().get<DoctorAnswer>(path, PATIENCE_MS);
     const checked = Object.entries(answer.checked).map(([what, number]) => `${number} ${inWords(what)}`);
+    const isOld = Date.now() - Date.parse(answer.at) > PATIENCE_MS;
+    const when = isOld ? `At ${answer.at.slice(0, 16).replace('T', ' ')} UTC: checked` : 'Checked';
     const found = answer.ok ? 'All is well.' : `${count(answer.problems.length, 'problem')} found.`;
     output.result(answer, [
-      `Checked ${checked.join(', ')}. ${found}`,
+      `${when} ${checked.join(', ')}. ${found}`,
       ...answer.problems.flatMap(({ code, severity, subject, text, fix }) => [
         '',
         `  ${severity === 'warning' ? '!' : '✗'} ${text}`,

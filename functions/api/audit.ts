@@ -32,7 +32,7 @@ export const verifyAuditEndpoint = endpoint({
   method: 'get',
   path: '/v1/audit/verify',
   operationId: 'verifyAudit',
-  summary: 'Is the audit trail whole, by itself and by the heads kept in the data folder?',
+  summary: 'Is the audit trail whole, by itself and by the heads that were kept?',
   auth: 'admin',
   answers,
   run: async (_, deps) => ({ status: 200, body: await auditReport(deps) }),

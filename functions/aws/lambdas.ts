@@ -17,7 +17,7 @@ export function allLambdas(): Lambda[] {
   const steps = WORKFLOW_NAMES.flatMap((workflow) =>
     placeholders(workflowText(workflow)).map(localFunctionName),
   );
-  return [...[...new Set(steps)].map(stepLambda), ...GROUPS.map(apiLambda), ...SCHEDULED];
+  return [...[...new Set(steps)].map(stepLambda), ...GROUPS.map(apiLambda), SWEEP, NIGHTLY];
 }
 
 const camelCase = (name: string): string =>
@@ -45,13 +45,13 @@ function stepLambda(name: string): Lambda {
  * The lines that open a function with the ports it uses. Each maker is imported by its name, so that the bundle holds
  * nothing of the others.
  */
-function coldStart(name: string, heavy = ''): string {
+function coldStart(name: string, heavy = '', sdk = ''): string {
   const makers = portsOf(name).map((port) => [port, `make${port.charAt(0).toUpperCase()}${port.slice(1)}`]);
   return `
       import { coldStart } from './functions/aws/runtime.ts';
       import { ${makers.map(([, maker]) => maker).join(', ')} } from './shared/runtime/aws.ts';
       const ports = { ${makers.map(([port, maker]) => `${port}: ${maker}`).join(', ')} };
-      const runtime = coldStart('${name}', ports, { ${heavy} });`;
+      const runtime = coldStart('${name}', ports, { ${heavy} }, { ${sdk} });`;
 }
 
 const SCANNER = {
@@ -80,14 +80,24 @@ const apiLambda = (name: ApiGroup): Lambda => ({
       export const handler = apiHandler(${camelCase(name)}, runtime);`,
 });
 
-/** What a clock starts. */
-const SCHEDULED = ['lifecycle-sweep', 'lifecycle-nightly'].map(
-  (name): Lambda => ({
-    name,
-    kind: 'schedule',
-    entry: `
+const SWEEP: Lambda = {
+  name: 'lifecycle-sweep',
+  kind: 'schedule',
+  entry: `
       import { sweepHandler } from './functions/aws/sweep-handler.ts';
-      ${coldStart(name)}
+      ${coldStart('lifecycle-sweep')}
       export const handler = sweepHandler(runtime);`,
-  }),
-);
+};
+
+/**
+ * It asks for everything there is, and nobody waits for it: where others give up, it has patience with quotas. (Route 53
+ * takes ten requests a second of an account: developer guide, "Throttling of API requests".)
+ */
+const NIGHTLY: Lambda = {
+  name: 'lifecycle-nightly',
+  kind: 'schedule',
+  entry: `
+      import { nightlyHandler } from './functions/aws/nightly-handler.ts';
+      ${coldStart('lifecycle-nightly', '', 'maxAttempts: 10')}
+      export const handler = nightlyHandler(runtime);`,
+};

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { type HeavyParts, openAws, type PortMakers } from '../../shared/runtime/aws.ts';
+import { type HeavyParts, openAws, type PortMakers, type SdkConfig } from '../../shared/runtime/aws.ts';
 import type { Deps } from '../../shared/runtime/deps.ts';
 import { readAwsEnvironment } from '../../shared/runtime/environment.ts';
 import type { Log } from '../../shared/runtime/log.ts';
@@ -13,11 +13,16 @@ export interface Runtime {
 }
 
 /** Called by every bundle once, when Lambda loads it: a wrong environment fails there, before anything is done. */
-export function coldStart(functionName: string, ports: PortMakers, heavy: HeavyParts = {}): Runtime {
+export function coldStart(
+  functionName: string,
+  ports: PortMakers,
+  heavy: HeavyParts = {},
+  sdk: SdkConfig = {},
+): Runtime {
   const environment = readAwsEnvironment(process.env);
   const logger = new Logger({ serviceName: functionName, logLevel: LEVELS[environment.COTTAGE_LOG] });
   return {
-    deps: openAws({ name: functionName, environment, log: logOf(logger), ports, heavy }),
+    deps: openAws({ name: functionName, environment, log: logOf(logger), ports, heavy, sdk }),
     logger,
     metrics: makeMetrics(functionName),
   };

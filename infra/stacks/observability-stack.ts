@@ -98,6 +98,21 @@ export class ObservabilityStack extends Stack {
       description:
         'The nightly run failed: heads of the audit trail may be missing. Read its log; it may be run again.',
     });
+    this.#alarm('NightlyNotRun', metrics.nightlies, {
+      description:
+        'The nightly run has not started for more than a day. Look at its rule; it may be run by hand at any time.',
+      threshold: 1,
+      comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+      missing: TreatMissingData.BREACHING,
+      // In thirty hours, whenever the day of the alarm begins, there is a night.
+      periods: 5,
+    });
+    this.#alarm('ProblemsFound', metrics.problems, {
+      description:
+        'Something does not agree with something else. `cottage doctor` says what, and what to do about each.',
+      // Until the next night has looked again.
+      missing: TreatMissingData.IGNORE,
+    });
     this.#alarm('ApiErrors', metrics.apiErrors, {
       description:
         'The API answered 5xx more than five times in five minutes. The id in the answer is in the log.',
@@ -152,6 +167,8 @@ export class ObservabilityStack extends Stack {
       threshold?: number;
       comparison?: ComparisonOperator;
       missing?: TreatMissingData;
+      /** How many periods in a row it takes; one unless told. */
+      periods?: number;
     },
   ): void {
     const alarm = new Alarm(this, id, {
@@ -160,7 +177,7 @@ export class ObservabilityStack extends Stack {
       alarmDescription: options.description,
       threshold: options.threshold ?? 0,
       comparisonOperator: options.comparison ?? ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
+      evaluationPeriods: options.periods ?? 1,
       treatMissingData: options.missing ?? TreatMissingData.NOT_BREACHING,
     });
     this.#topic.tell(alarm);
@@ -224,6 +241,9 @@ function metricsOf(data: DataFacilities, publishing: PublishingStack, lifecycle:
     apiErrors: api.metricServerError(sum),
     sweeps: lifecycle.functions.get('LifecycleSweep').metricInvocations(sum),
     sweepErrors: lifecycle.functions.get('LifecycleSweep').metricErrors(sum),
+    nightlies: lifecycle.functions
+      .get('LifecycleNightly')
+      .metricInvocations({ period: Duration.hours(6), statistic: 'Sum' }),
     nightlyErrors: lifecycle.functions.get('LifecycleNightly').metricErrors(sum),
     /** Over all functions of the account. */
     functionsThrottled: new Metric({ namespace: 'AWS/Lambda', metricName: 'Throttles', ...sum }),
@@ -248,6 +268,13 @@ function metricsOf(data: DataFacilities, publishing: PublishingStack, lifecycle:
       dimensionsMap: { service: 'lifecycle-sweep' },
       period: FIVE_MINUTES,
       statistic: 'Minimum',
+    }),
+    problems: new Metric({
+      namespace: NAMESPACE,
+      metricName: 'Problems',
+      dimensionsMap: { service: 'lifecycle-nightly' },
+      period: FIVE_MINUTES,
+      statistic: 'Maximum',
     }),
     failures: new MathExpression({
       expression: `SEARCH('{${NAMESPACE},service} MetricName="Failures"', 'Sum')`,

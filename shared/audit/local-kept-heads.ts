@@ -3,9 +3,7 @@ import { dirname, join } from 'node:path';
 import { type Durability, diskDurability } from '../../local/durability.ts';
 import { createPrivateFile } from '../../local/private-file.ts';
 import { NotFound } from '../errors/errors.ts';
-import type { KeptHeads } from './kept-heads.ts';
-
-const NAME = /^\d{4}-\d\d-\d\d(-[a-z0-9]{1,20})?$/;
+import { checkHeadName, HEAD_NAME, type KeptHeads } from './kept-heads.ts';
 
 /** `KeptHeads` in a folder of the data folder, a file each, which nobody may write to (0400). */
 export class LocalKeptHeads implements KeptHeads {
@@ -24,7 +22,7 @@ export class LocalKeptHeads implements KeptHeads {
     const path = this.#path(name);
     const kept = await createPrivateFile(path, text, this.#durability);
     await chmod(path, 0o400);
-    return kept;
+    return kept || (await this.read(name)) === text;
   }
 
   async names(): Promise<string[]> {
@@ -32,7 +30,7 @@ export class LocalKeptHeads implements KeptHeads {
     const names = files
       .filter((file) => file.endsWith('.json'))
       .map((file) => file.slice(0, -'.json'.length));
-    return names.filter((name) => NAME.test(name)).toSorted();
+    return names.filter((name) => HEAD_NAME.test(name)).toSorted();
   }
 
   async read(name: string): Promise<string> {
@@ -41,9 +39,8 @@ export class LocalKeptHeads implements KeptHeads {
     return text;
   }
 
-  /** @throws TypeError for what is no name: callers make names of parts they have checked. */
   #path(name: string): string {
-    if (!NAME.test(name)) throw new TypeError(`not the name of a kept head: ${JSON.stringify(name)}`);
+    checkHeadName(name);
     return join(this.#folder, `${name}.json`);
   }
 }

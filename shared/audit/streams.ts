@@ -9,6 +9,7 @@ import {
   type RecordStore,
   type StoredRecord,
 } from '../records/record-store.ts';
+import { ahead } from '../runtime/ahead.ts';
 import { breather } from '../runtime/breather.ts';
 import {
   AuditEntrySchema,
@@ -41,6 +42,9 @@ const LISTS: { index: IndexName; partition: string }[] = [
   ].map((partition) => ({ index: 'state' as const, partition })),
 ];
 
+/** Streams read at once: there may be a hundred thousand, and each is two small answers. */
+const READ_AT_ONCE = 16;
+
 /**
  * Every stream there is, once: found by the records that have one, and by the first entries of the streams themselves,
  * so that neither a record without entries nor entries without a record go unseen. What is in motion meanwhile is
@@ -48,8 +52,9 @@ const LISTS: { index: IndexName; partition: string }[] = [
  */
 export async function* everyStream(store: RecordStore): AsyncGenerator<Stream> {
   const breathe = breather();
-  for await (const subject of everySubject(store)) {
-    yield await readStream(store, subject);
+  const read = (subject: string) => readStream(store, subject);
+  for await (const stream of ahead(everySubject(store), READ_AT_ONCE, read)) {
+    yield stream;
     await breathe();
   }
 }

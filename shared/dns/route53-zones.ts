@@ -6,6 +6,7 @@ import {
   ListHostedZonesByNameCommand,
   ListResourceRecordSetsCommand,
   type ListResourceRecordSetsCommandInput,
+  paginateListHostedZones,
   type Route53Client,
 } from '@aws-sdk/client-route-53';
 import { AlreadyExists } from '../errors/errors.ts';
@@ -54,6 +55,18 @@ export async function childZones(client: Route53Client, name: string): Promise<s
     if (isOurs(zone) && !nested) children.push(found);
   }
   return children;
+}
+
+/** The names of all zones of ours at a name and below it, each once: of every zone that the account has. */
+export async function zonesAtOrBelow(client: Route53Client, name: string): Promise<string[]> {
+  const zones = new Set<string>();
+  for await (const { HostedZones = [] } of paginateListHostedZones({ client }, {})) {
+    for (const zone of HostedZones.filter(isOurs)) {
+      const found = fromName(zone.Name ?? '');
+      if (found === name || isBelow(found, name)) zones.add(found);
+    }
+  }
+  return [...zones];
 }
 
 /**

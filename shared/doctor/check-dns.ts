@@ -17,7 +17,7 @@ export async function checkDns(world: World, inspection: Inspection, deps: Deps)
   const delegated = new Set<string>();
   for (const set of base ?? []) {
     if (set.type === 'NS' && set.name !== baseDomain) delegated.add(set.name);
-    else if (!isOfZone(set, baseDomain) && set.name !== `ns.${baseDomain}`) found.push(extra(set));
+    else if (!isOfZone(set, baseDomain) && !isLaidOut(set, baseDomain)) found.push(extra(set));
   }
   if (base) found.push(...apexFaults(baseDomain, base, deps), ...addressFaults(world, base, deps));
   for (const zone of new Set([...delegated, ...(await inspection.zones())])) {
@@ -81,20 +81,25 @@ const extra = ({ name, type }: RecordSet): Found => ({
 const isOfZone = ({ name, type }: RecordSet, zone: string): boolean =>
   name === zone && (type === 'NS' || type === 'SOA');
 
+/** Made with the base domain itself: the name server's address, and who may issue certificates for all of it. */
+const isLaidOut = ({ name, type }: RecordSet, baseDomain: string): boolean =>
+  name === `ns.${baseDomain}` || (name === baseDomain && type === 'CAA');
+
 /** A zone's own records: who answers for it, and its SOA, with a serial that began to count. */
 function apexFaults(zone: string, records: RecordSet[], { settings }: Deps): Found[] {
   const say = (text: string): Found[] => [{ code: 'dns/delegation', subject: zone, text }];
   const at = (type: string) => records.find((set) => set.name === zone && set.type === type)?.values ?? [];
   const [soa = ''] = at('SOA');
   if (!(Number(soa.split(' ')[2]) >= 0)) return say(`${zone} has no SOA, or none that counts.`);
-  const [server = '', ...others] = at('NS');
-  if (server === '' || !soa.startsWith(`${server} `)) {
+  const servers = at('NS');
+  // Of several in any order, the SOA names one.
+  if (!servers.some((server) => soa.startsWith(`${server} `))) {
     return say(`${zone} does not say who answers for it, or not the same twice.`);
   }
   // On AWS the provider names four servers; on one machine there is one, below the base domain.
   const own = settings.hostingEndpoint.kind === 'address';
-  return own && (others.length > 0 || server !== `ns.${settings.baseDomain}`)
-    ? say(`${zone} says that ${[server, ...others].join(', ')} answers for it, which is not this server.`)
+  return own && servers.join() !== `ns.${settings.baseDomain}`
+    ? say(`${zone} says that ${servers.join(', ')} answers for it, which is not this server.`)
     : [];
 }
 

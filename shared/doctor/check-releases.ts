@@ -8,9 +8,10 @@ import { isEnded } from '../publishes/publish.ts';
 import { releaseIdOf } from '../releases/content.ts';
 import { releasePrefix } from '../releases/releases.ts';
 import { loadManifest, type Manifest } from '../releases/work.ts';
+import { ahead } from '../runtime/ahead.ts';
 import { breather } from '../runtime/breather.ts';
 import type { Deps } from '../runtime/deps.ts';
-import { releasesOnDisk } from './blob-walk.ts';
+import { type ReleaseOnDisk, releasesOnDisk } from './blob-walk.ts';
 import { orDamaged } from './confirm.ts';
 import type { Found } from './problems.ts';
 import { type KnownRelease, nameOf, type World } from './world.ts';
@@ -26,6 +27,9 @@ export interface ReleaseChecks {
   files: number;
 }
 
+/** Releases looked at at once: each has a list of its files to be fetched, and there may be a hundred thousand. */
+const LOOKED_AT_AT_ONCE = 8;
+
 /** Releases that apps need, their records, their files, and their bytes. */
 export async function checkReleases(world: World, checks: ReleaseChecks, deps: Deps): Promise<Found[]> {
   const found = [...(await neededReleases(world, deps)), ...(await stuckReleases(world, deps))];
@@ -33,8 +37,7 @@ export async function checkReleases(world: World, checks: ReleaseChecks, deps: D
   const breathe = breather();
   const seen = new Set<string>();
   checks.files = 0;
-  for await (const { appId, release, sizes } of releasesOnDisk(deps.blobs)) {
-    await breathe();
+  const lookAt = async ({ appId, release, sizes }: ReleaseOnDisk): Promise<Found[]> => {
     const id = `${appId}/${release}`;
     seen.add(id);
     checks.files += sizes.size;
@@ -43,11 +46,15 @@ export async function checkReleases(world: World, checks: ReleaseChecks, deps: D
       const { faults, besides } = await compareFiles(record, sizes, digested.has(id), deps);
       checks.files -= besides;
       if (faults.length === 0 && digested.has(id)) checks.read.add(id);
-      found.push(...(await confirmed(record, faults, world, deps)));
-    } else if (!record && !(await isKnown(appId, release, deps))) {
-      const text = `There are ${sizes.size} files of a release ${release}, which has no record.`;
-      found.push({ code: 'release/no-record', subject: subjectOf(appId, release, world), text });
+      return confirmed(record, faults, world, deps);
     }
+    if (record || (await isKnown(appId, release, deps))) return [];
+    const text = `There are ${sizes.size} files of a release ${release}, which has no record.`;
+    return [{ code: 'release/no-record', subject: subjectOf(appId, release, world), text }];
+  };
+  for await (const faults of ahead(releasesOnDisk(deps.blobs), LOOKED_AT_AT_ONCE, lookAt)) {
+    found.push(...faults);
+    await breathe();
   }
   for (const record of [...world.releases.values()].flatMap((ofApp) => [...ofApp.values()])) {
     if (record.state !== 'stored' || seen.has(`${record.appId}/${record.release}`)) continue;

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TrailFault } from '../audit/compare.ts';
 import { trailFaults } from '../audit/report.ts';
 import { describeFault } from '../audit/words.ts';
+import { type Instant, instant } from '../ids/ids.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { checkCertificates } from './check-certificates.ts';
 import { checkDns } from './check-dns.ts';
@@ -15,6 +16,8 @@ import { type Found, type Problem, problemOf } from './problems.ts';
 import { readWorld } from './world.ts';
 
 export interface Examination {
+  /** When it began, in business time. */
+  at: Instant;
   ok: boolean;
   checked: Record<string, number>;
   problems: Problem[];
@@ -34,30 +37,39 @@ export async function examine(
   deps: Deps,
   { deep = false, pauses = PAUSES_MS }: { deep?: boolean; pauses?: readonly number[] } = {},
 ): Promise<Examination> {
+  const at = instant(deps.clock.now());
   const releases: ReleaseChecks = { deep, read: new Set(), files: 0 };
-  let { found, checked } = await look(releases, deps);
+  const { found, checked } = await look(releases, deps);
   for (const pauseMs of pauses) {
-    if (found.length === 0) break;
+    // What found nothing is not asked again: a look at everything may take minutes.
+    const open = [...found].flatMap(([check, each]) => (each.length > 0 ? [check] : []));
+    if (open.length === 0) break;
     await delay(pauseMs);
-    const again = await look(releases, deps);
-    const still = new Set(again.found.map(keyOf));
-    found = found.filter((one) => still.has(keyOf(one)));
-    checked = again.checked;
+    const again = await look(releases, deps, new Set(open));
+    for (const [check, each] of found) {
+      const still = new Set(again.found.get(check)?.map(keyOf));
+      found.set(
+        check,
+        each.filter((one) => still.has(keyOf(one))),
+      );
+    }
   }
-  const problems = [...new Map(found.map((one) => [keyOf(one), one])).values()]
+  const problems = [...new Map([...found.values()].flat().map((one) => [keyOf(one), one])).values()]
     .map(problemOf)
     .toSorted((a, b) => Number(a.severity === 'warning') - Number(b.severity === 'warning'));
-  return { ok: problems.length === 0, checked, problems };
+  return { at, ok: problems.length === 0, checked, problems };
 }
 
 const keyOf = ({ code, subject, text }: Found): string => JSON.stringify([code, subject, text]);
 
+/** One look, by all checks or by some; what each found, by its name. */
 async function look(
   releases: ReleaseChecks,
   deps: Deps,
-): Promise<{ found: Found[]; checked: Record<string, number> }> {
+  only?: ReadonlySet<string>,
+): Promise<{ found: Map<string, Found[]>; checked: Record<string, number> }> {
   const { inspection } = deps;
-  const { world, found } = await readWorld(inspection);
+  const { world, found: ofRecords } = await readWorld(inspection);
   let auditEntries = 0;
   const checks: Record<string, () => Found[] | Promise<Found[]>> = {
     teams: () => checkTeams(world),
@@ -81,16 +93,21 @@ async function look(
     },
     edition: () => inspection.ownProblems(world),
   };
-  for (const [subject, check] of Object.entries(checks)) {
+  const asked = Object.keys(checks).filter((subject) => !only || only.has(subject));
+  // In this order, whichever ends first.
+  const found = new Map([['records', ofRecords], ...asked.map((one): [string, Found[]] => [one, []])]);
+  // Side by side: what they wait for is not the same, and a look has to end within a quarter of an hour on AWS.
+  const perform = async (subject: string) => {
     try {
-      found.push(...(await check()));
+      found.set(subject, (await checks[subject]?.()) ?? []);
     } catch (error) {
       // Damage that stops one check must not hide what the others find.
       deps.log.warn('a check of the doctor failed', { check: subject, error: String(error) });
       const text = `It could not be looked at: ${error instanceof Error ? error.message : String(error)}`;
-      found.push({ code: 'check/failed', subject, text });
+      found.set(subject, [{ code: 'check/failed', subject, text }]);
     }
-  }
+  };
+  await Promise.all(asked.map(perform));
   const checked = {
     teams: world.teams.size,
     apps: world.apps.size,

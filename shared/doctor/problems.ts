@@ -17,7 +17,10 @@ export const PROBLEM_CODES = {
   'record/misplaced': { severity: 'error', fix: BACKUP },
   'record/index': { severity: 'error', fix: BACKUP },
   'record/orphan': { severity: 'error', fix: BACKUP },
-  'check/failed': { severity: 'error', fix: 'What it says is damaged. Put the latest backup back.' },
+  'check/failed': {
+    severity: 'error',
+    fix: 'If it says that something is busy, look again later. Otherwise what it says is damaged: put the latest backup back.',
+  },
   'record/unknown': {
     severity: 'warning',
     fix: 'A newer Cottage may have written it. Run that one, or put the latest backup of this one back.',
@@ -177,6 +180,23 @@ export const PROBLEM_CODES = {
   'clock/behind': {
     severity: 'error',
     fix: 'Set the clock of this machine, and let it follow a time server.',
+  },
+
+  'signing-key/unusable': {
+    severity: 'error',
+    fix: 'Enable the key in the console of KMS, or cancel its deletion. Until then no link signed with it opens.',
+  },
+  'mail/unverified': {
+    severity: 'error',
+    fix: 'Enter the three DKIM records of the data stack into the zone of this domain, and wait until SES has seen them.',
+  },
+  'mail/paused': {
+    severity: 'error',
+    fix: 'Read in the console of SES why it stopped, put that right, and ask there for sending to be resumed.',
+  },
+  'mail/sandbox': {
+    severity: 'error',
+    fix: 'Request production access in the console of SES.',
   },
 } as const satisfies Record<string, { severity: ProblemSeverity; fix: string }>;
 

@@ -94,6 +94,14 @@ export const PROBLEMS = {
     status: 422,
     title: 'This is not a head of an audit trail. Give the whole line, or the file it was kept in.',
   },
+  'doctor/no-report': {
+    status: 404,
+    title: 'Nothing has been examined yet. The first report is there after tonight.',
+  },
+  'doctor/at-night': {
+    status: 409,
+    title: 'This Cottage examines everything at night. Ask without “deep” for what it found.',
+  },
   'auth/missing': { status: 401, title: 'Sign in: send “Authorization: Bearer …”.' },
   'auth/invalid': { status: 401, title: 'The bearer token is unknown or has expired. Get a new one.' },
   'auth/forbidden': { status: 403, title: 'Your roles do not allow this. Ask an admin.' },

@@ -13,7 +13,11 @@ export const keyOf = ({ pk, sk }: Key): Item => ({ [partitionKey]: { S: pk }, [s
  * Counters stand in the same table where no record can: a record's key has no space. So they are in no query and under
  * no transaction, as in the other edition.
  */
-export const counterKeyOf = ({ pk, sk }: Key): Item => keyOf({ pk: `counter ${pk}`, sk });
+export const counterKeyOf = ({ pk, sk }: Key): Item => keyOf({ pk: `${COUNTER}${pk}`, sk });
+
+const COUNTER = 'counter ';
+
+export const isCounter = (item: Item): boolean => item[partitionKey]?.S?.startsWith(COUNTER) ?? false;
 
 /**
  * The item of a record. `data` is one text, its JSON: DynamoDB's maps keep neither the order of names nor an empty name,

@@ -7,10 +7,12 @@ import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { S3KeptHeads } from '../audit/s3-kept-heads.ts';
 import { S3BlobStore } from '../blobs/s3-blob-store.ts';
 import { AcmCertificates } from '../certificates/acm-certificates.ts';
 import { type Clock, systemClock } from '../clock/clock.ts';
 import { Route53Dns } from '../dns/route53-dns.ts';
+import { AwsInspection } from '../doctor/aws-inspection.ts';
 import { HttpsDownloads } from '../downloads/https-downloads.ts';
 import { Effects } from '../effects/effects.ts';
 import { NotFound } from '../errors/errors.ts';
@@ -210,9 +212,25 @@ export const makeMail = ({ environment, sdk, clock, store }: Given): Mail =>
 export const makeEvents = ({ environment, sdk }: Given): Events =>
   new EventBridgeEvents({ client: new EventBridgeClient(sdk), bus: environment.COTTAGE_EVENT_BUS });
 
-export const makeKeptHeads = (): Deps['keptHeads'] => notYet('KeptHeads');
+export const makeKeptHeads = ({ environment, sdk }: Given): Deps['keptHeads'] =>
+  new S3KeptHeads({ client: new S3Client(sdk), bucket: environment.COTTAGE_AUDIT_BUCKET });
 
-export const makeInspection = (): Deps['inspection'] => notYet('Inspection');
+export const makeInspection = ({ environment, sdk }: Given): Deps['inspection'] =>
+  new AwsInspection({
+    clients: {
+      dynamodb: new DynamoDBClient(sdk),
+      route53: new Route53Client(sdk),
+      sfn: new SFNClient(sdk),
+      acm: new ACMClient({ ...sdk, region: CERTIFICATE_REGION }),
+      kms: new KMSClient(sdk),
+      ses: new SESv2Client(sdk),
+    },
+    table: environment.COTTAGE_TABLE,
+    baseDomain: environment.COTTAGE_BASE_DOMAIN,
+    publishStateMachine: `${environment.COTTAGE_STATE_MACHINES}publish`,
+    signingKeys: environment.COTTAGE_SIGNING_KEYS,
+    mailFrom: environment.COTTAGE_MAIL_FROM,
+  });
 
 /** Every maker, by its port: for who opens many functions, or one that has everything. */
 export const PORT_MAKERS: Required<PortMakers> = {
@@ -247,9 +265,6 @@ const certificateOf = (teams: Teams, baseDomain: string) => async (host: string)
 const stateMachines = (prefix: string) =>
   new Proxy({} as Record<WorkflowName, string>, { get: (_, workflow) => `${prefix}${String(workflow)}` });
 
-/** Stands where the adapter of a port will. */
-const notYet = (port: string) => missing(`the AWS edition has no adapter for ${port} yet`);
-
 /** Stands where a part would; says why it is not there as soon as anything is asked of it. */
 const missing = (why: string) => {
   const refuse = () => {
@@ -267,6 +282,7 @@ function settingsOf(environment: AwsEnvironment): Settings {
     objectsOf: cloudFrontObjects,
     admins: environment.COTTAGE_ADMINS,
     limits: environment.COTTAGE_LIMITS,
+    examines: 'at-night',
     downloads: downloadRules(environment),
   };
 }

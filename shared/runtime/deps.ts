@@ -76,6 +76,11 @@ export interface Settings {
   admins: string[];
   /** What an artifact may be. */
   limits: ArtifactLimits;
+  /**
+   * Whether the doctor examines everything while somebody waits for its answer, or at night, and shows what it found: where
+   * an answer has to be there within seconds, and everything is more than fits into them.
+   */
+  examines: 'when-asked' | 'at-night';
   /** Where an artifact may be fetched from. */
   downloads: DownloadRules;
 }

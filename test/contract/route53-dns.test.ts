@@ -58,7 +58,7 @@ describe('a hosted zone', () => {
     await dns.createZone(TEAM);
     expect(await observeRoute53(client, TEAM, 'SOA')).toMatchObject({ rcode: 'NOERROR' });
     expect((await dns.records(TEAM)).map(({ values }) => values)).toEqual([
-      ['ns-1.awsdns-03.com awsdns-hostmaster.amazon.com 1 7200 900 1209600 60'],
+      ['ns-1.awsdns-03.net awsdns-hostmaster.amazon.com 1 7200 900 1209600 60'],
       ['ns-1.awsdns-03.com', 'ns-1.awsdns-03.net', 'ns-1.awsdns-03.org', 'ns-1.awsdns-05.co.uk'],
     ]);
   });

@@ -1,11 +1,16 @@
 import { rmSync } from 'node:fs';
+import { Logger } from '@aws-lambda-powertools/logger';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { nightlyHandler } from '../../functions/aws/nightly-handler.ts';
+import { makeMetrics } from '../../functions/aws/runtime.ts';
 import { examine } from '../../shared/doctor/doctor.ts';
 import { PROBLEM_CODES } from '../../shared/doctor/problems.ts';
 import { around } from '../builders/around.ts';
+import { writtenLines } from '../builders/aws-runtime.ts';
 import { runCli } from '../builders/cli-run.ts';
 import { PAGE, startTestCottage } from '../builders/cottage.ts';
 import { buildTemplate, Damaged, type Template } from '../builders/damaged.ts';
+import { lambdaContext } from '../fakes/lambda.ts';
 import { HOST, put } from './doctor-plants/plant.ts';
 import { TABLES } from './doctor-plants/tables.ts';
 
@@ -34,8 +39,9 @@ describe.each(TABLES)('the doctor finds in %s', (_, rows) => {
 });
 
 /**
- * These need a disk that is full, a newer Cottage, a certificate from elsewhere, or days: `test/unit/doctor-local.test.ts`,
- * `test/e2e/small-host.test.ts` and the audit’s own tests provoke them.
+ * These need a disk that is full, a newer Cottage, a certificate from elsewhere, days, or an account of AWS:
+ * `test/unit/doctor-local.test.ts`, `test/e2e/small-host.test.ts`, `test/contract/aws-inspection.test.ts` and the audit’s
+ * own tests provoke them.
  */
 const ELSEWHERE = [
   'audit/forged',
@@ -46,6 +52,10 @@ const ELSEWHERE = [
   'database/corrupt',
   'disk/low',
   'effect/failing',
+  'mail/paused',
+  'mail/sandbox',
+  'mail/unverified',
+  'signing-key/unusable',
 ];
 
 test('there is a case for every problem the doctor knows', () => {
@@ -83,15 +93,22 @@ describe('the doctor, asked by a person', () => {
     ];
     await put(d, first);
     let looks = 0;
-    // Asked once a look, before the files.
-    const hosting = around(d.deps.hosting, async ({ go }) => {
+    let edgeLooks = 0;
+    const blobs = around(d.deps.blobs, async ({ verb, args, go }) => {
+      if (verb !== 'list' || args[0] !== 'work/') return go();
       looks += 1;
       if (looks === 3) await d.deps.blobs.delete(first);
       if (looks === 3) await put(d, second);
       return go();
     });
-    const examined = await examine({ ...d.deps, hosting }, { pauses: [0, 0, 0, 0] });
+    const hosting = around(d.deps.hosting, async ({ go }) => {
+      edgeLooks += 1;
+      return go();
+    });
+    const examined = await examine({ ...d.deps, blobs, hosting }, { pauses: [0, 0, 0, 0] });
     expect(examined.problems).toEqual([]);
+    // At the edge nothing was wrong, so that nobody looks there again.
+    expect(edgeLooks).toBe(1);
     // There at two looks; gone at the third, at which there is something else; and then nobody looks again.
     expect(looks).toBe(3);
   });
@@ -145,6 +162,12 @@ test('bytes beyond what is read by itself are read when asked to, and those that
   expect(await d.codes()).toEqual([]);
   const deep = await examine(d.deps, { deep: true, pauses: [] });
   expect(deep.problems.map(({ code }) => code)).toEqual(['release/altered']);
+  // The same code runs at night on AWS, which reads them too when whoever runs it says so.
+  writtenLines();
+  const runtime = { deps: d.deps, logger: new Logger(), metrics: makeMetrics('nightly') };
+  const night = (event: object) => nightlyHandler(runtime)(event, lambdaContext('nightly'));
+  expect(await night({})).toMatchObject({ errors: 0 });
+  expect(await night({ deep: true })).toMatchObject({ errors: 1 });
   await put(d, `${d.prefix}style.css`, '/* Stow */');
   expect(await d.codes()).toEqual(['release/altered']);
 });

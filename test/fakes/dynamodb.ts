@@ -4,6 +4,7 @@ import type {
   CreateTableCommandInput,
   GetItemCommandInput,
   QueryCommandInput,
+  ScanCommandInput,
   TransactWriteItem,
   TransactWriteItemsCommandInput,
   UpdateItemCommandInput,
@@ -13,6 +14,7 @@ import type { Fake } from './aws-server.ts';
 import { snapshotOf } from './aws-snapshot.ts';
 import { invalid, readAddition, readCondition } from './dynamodb-expressions.ts';
 import { query } from './dynamodb-query.ts';
+import { scan } from './dynamodb-scan.ts';
 import { FakeTable, holds, type Item, sizeOf } from './dynamodb-table.ts';
 
 const MAX_TRANSACTION_ITEMS = 100;
@@ -33,6 +35,7 @@ export class FakeDynamoDb implements Fake {
     GetItem: (input: GetItemCommandInput) => this.#getItem(input),
     Query: (input: QueryCommandInput) =>
       query(this.#table(input.TableName), input, this.#unkindness.cutPages),
+    Scan: (input: ScanCommandInput) => scan(this.#table(input.TableName), input, this.#unkindness.cutPages),
     TransactWriteItems: (input: TransactWriteItemsCommandInput) => this.#transact(input),
     UpdateItem: (input: UpdateItemCommandInput) => this.#updateItem(input),
   };
@@ -74,6 +77,16 @@ export class FakeDynamoDb implements Fake {
   /** Puts what somebody else has written, past every rule. */
   plant(table: string, item: Item): void {
     this.#table(table).put(item);
+  }
+
+  /** Everything that is in the table is gone. */
+  forget(table: string): void {
+    const found = this.#table(table);
+    const { partition, sort } = found.keys;
+    for (const item of found.all()) {
+      const [pk, sk] = [item[partition], item[sort]];
+      if (pk && sk) found.delete({ [partition]: pk, [sort]: sk });
+    }
   }
 
   items(table: string): Item[] {

@@ -2,8 +2,10 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type {
   CreateAliasCommandInput,
   CreateKeyCommandInput,
+  DescribeKeyCommandInput,
   DisableKeyCommandInput,
   GenerateMacCommandInput,
+  ScheduleKeyDeletionCommandInput,
   VerifyMacCommandInput,
 } from '@aws-sdk/client-kms';
 import { AwsFault } from './aws-errors.ts';
@@ -14,9 +16,12 @@ interface Key {
   arn: string;
   secret: Buffer;
   isEnabled: boolean;
+  /** When it goes for good, if it does. */
+  deletionAt?: Date;
 }
 
 const MAX_MESSAGE_BYTES = 4096;
+const DAY_MS = 86_400_000;
 
 /** KMS: HMAC keys of 256 bits, and MACs made with them. */
 export class FakeKms implements Fake {
@@ -25,8 +30,14 @@ export class FakeKms implements Fake {
     CreateAlias: ({ AliasName = '', TargetKeyId }: CreateAliasCommandInput) => {
       this.#aliases.set(AliasName, this.key(TargetKeyId));
     },
+    DescribeKey: ({ KeyId }: DescribeKeyCommandInput) => ({ KeyMetadata: describedKey(this.key(KeyId)) }),
     DisableKey: ({ KeyId }: DisableKeyCommandInput) => {
       this.key(KeyId).isEnabled = false;
+    },
+    ScheduleKeyDeletion: ({ KeyId, PendingWindowInDays = 30 }: ScheduleKeyDeletionCommandInput) => {
+      const deletionAt = new Date(Date.now() + PendingWindowInDays * DAY_MS);
+      Object.assign(this.key(KeyId), { isEnabled: false, deletionAt });
+      return { KeyId: this.key(KeyId).arn, DeletionDate: deletionAt, KeyState: 'PendingDeletion' };
     },
     GenerateMac: (input: GenerateMacCommandInput) => this.#generate(input),
     VerifyMac: (input: VerifyMacCommandInput) => this.#verify(input),
@@ -86,6 +97,9 @@ export class FakeKms implements Fake {
       );
     }
     const key = this.key(KeyId);
+    if (key.deletionAt) {
+      throw new AwsFault('KMSInvalidStateException', 400, `${key.arn} is pending deletion.`);
+    }
     if (!key.isEnabled) throw new AwsFault('DisabledException', 400, `${key.arn} is disabled.`);
     if (MacAlgorithm !== 'HMAC_SHA_256') {
       throw new AwsFault('InvalidKeyUsageException', 400, `${MacAlgorithm} is none of this key`);
@@ -93,6 +107,16 @@ export class FakeKms implements Fake {
     return key;
   }
 }
+
+const describedKey = ({ id, arn, isEnabled, deletionAt }: Key) => ({
+  KeyId: id,
+  Arn: arn,
+  KeySpec: 'HMAC_256',
+  KeyUsage: 'GENERATE_VERIFY_MAC',
+  Enabled: isEnabled,
+  KeyState: deletionAt ? 'PendingDeletion' : isEnabled ? 'Enabled' : 'Disabled',
+  ...(deletionAt && { DeletionDate: deletionAt }),
+});
 
 const macOf = ({ secret }: Key, message: Uint8Array = new Uint8Array()): Buffer =>
   createHmac('sha256', secret).update(message).digest();

@@ -128,7 +128,8 @@ export class FakeRoute53 implements Fake {
     const nameServers = ['com', 'net', 'org', 'co.uk'].map(
       (end) => `ns-${this.#made}.awsdns-0${end.length}.${end}`,
     );
-    const soa = `${nameServers[0]}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400`;
+    // It names one of the servers, and nobody says which.
+    const soa = `${nameServers[1]}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400`;
     const own = (Type: 'NS' | 'SOA', TTL: number, values: string[]): ResourceRecordSet => ({
       Name: name,
       Type,

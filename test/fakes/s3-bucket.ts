@@ -17,6 +17,13 @@ export interface ObjectVersion {
   body?: Buffer;
   headers: ObjectHeaders;
   at: Date;
+  /** Until then nobody deletes this version; a deletion that names none still leaves its mark. */
+  retainUntil?: Date;
+}
+
+/** What S3 gives each new version of a bucket with object lock; nothing until it is told. */
+export interface ObjectLock {
+  retention?: { mode: 'COMPLIANCE' | 'GOVERNANCE'; days: number };
 }
 
 export interface Checksums {
@@ -24,6 +31,7 @@ export interface Checksums {
   ChecksumCRC32?: string | undefined;
 }
 
+const DAY_MS = 86_400_000;
 const MAX_KEY_BYTES = 1024;
 const VERSION_ID = /^[\w-]{32}$/;
 
@@ -32,6 +40,7 @@ export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.f
 /** A bucket: versions of keys, the latest of each last. */
 export class FakeBucket {
   isVersioned = false;
+  lock: ObjectLock | undefined;
   readonly #versions: ObjectVersion[] = [];
 
   snapshot(): () => void {
@@ -40,12 +49,28 @@ export class FakeBucket {
     return () => this.#versions.splice(0, this.#versions.length, ...kept);
   }
 
-  put(key: string, body: Buffer, headers: ObjectHeaders, sums: Checksums): ObjectVersion {
+  /** @param isNew whether there must be none of this key; the mark of a deletion is none. */
+  put(key: string, body: Buffer, headers: ObjectHeaders, sums: Checksums, isNew = false): ObjectVersion {
     if (key === '' || Buffer.byteLength(key) > MAX_KEY_BYTES) {
       throw new AwsFault('KeyTooLongError', 400, 'Your key is too long');
     }
+    if (this.lock && Object.values(sums).every((sum) => sum === undefined)) {
+      const message =
+        'Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters';
+      throw new AwsFault('InvalidRequest', 400, message);
+    }
     checkSums(body, sums);
+    if (isNew && this.#versions.findLast((version) => version.key === key)?.body !== undefined) {
+      const message = 'At least one of the pre-conditions you specified did not hold';
+      throw new AwsFault('PreconditionFailed', 412, message);
+    }
     return this.#add({ key, body, headers: { ...headers, ChecksumSHA256: sums.ChecksumSHA256 } });
+  }
+
+  /** May this version not be deleted yet? */
+  isLocked(key: string, versionId: string | undefined): boolean {
+    const found = this.#versions.find((version) => version.key === key && version.versionId === versionId);
+    return (found?.retainUntil?.getTime() ?? 0) > Date.now();
   }
 
   /** Without a version it leaves a mark, as S3 does where versions are kept; in no case is there an error. */
@@ -92,7 +117,13 @@ export class FakeBucket {
   #add(added: Omit<ObjectVersion, 'versionId' | 'at'>): ObjectVersion {
     const versionId = this.isVersioned ? randomBytes(24).toString('base64url') : 'null';
     if (!this.isVersioned) this.delete(added.key, 'null');
-    const version = { ...added, versionId, at: new Date() };
+    const { retention } = this.lock ?? {};
+    const version = {
+      ...added,
+      versionId,
+      at: new Date(),
+      ...(retention && added.body && { retainUntil: new Date(Date.now() + retention.days * DAY_MS) }),
+    };
     this.#versions.push(version);
     return version;
   }

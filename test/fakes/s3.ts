@@ -5,8 +5,10 @@ import type {
   GetObjectCommandInput,
   ListObjectsV2CommandInput,
   ListObjectVersionsCommandInput,
+  ObjectIdentifier,
   PutBucketVersioningCommandInput,
   PutObjectCommandInput,
+  PutObjectLockConfigurationCommandInput,
 } from '@aws-sdk/client-s3';
 import type { WireAnswer } from './aws-answer.ts';
 import { AwsFault } from './aws-errors.ts';
@@ -32,9 +34,8 @@ export interface S3Unkindness {
 export class FakeS3 implements Fake {
   readonly operations = {
     CreateBucket: (input: CreateBucketCommandInput) => this.#createBucket(input),
-    PutBucketVersioning: (input: PutBucketVersioningCommandInput) => {
-      this.bucket(input.Bucket).isVersioned = input.VersioningConfiguration?.Status === 'Enabled';
-    },
+    PutBucketVersioning: (input: PutBucketVersioningCommandInput) => this.#version(input),
+    PutObjectLockConfiguration: (input: PutObjectLockConfigurationCommandInput) => this.#lock(input),
     PutObject: (input: PutObjectCommandInput) => this.#put(input),
     GetObject: (input: GetObjectCommandInput) => this.#get(input),
     ListObjectsV2: (input: ListObjectsV2CommandInput) => this.#list(input),
@@ -45,6 +46,7 @@ export class FakeS3 implements Fake {
   readonly #unkindness: S3Unkindness;
   readonly #buckets = new Map<string, FakeBucket>();
   readonly #undeletable = new Map<string, string>();
+  readonly #refusals: AwsFault[] = [];
 
   constructor(unkindness: S3Unkindness = {}) {
     this.#unkindness = unkindness;
@@ -66,16 +68,53 @@ export class FakeS3 implements Fake {
     this.#undeletable.set(key, code);
   }
 
-  #createBucket({ Bucket = '' }: CreateBucketCommandInput) {
+  /** The next put fails with this error. */
+  refusePut(fault: AwsFault): void {
+    this.#refusals.push(fault);
+  }
+
+  #createBucket({ Bucket = '', ObjectLockEnabledForBucket }: CreateBucketCommandInput) {
     if (this.#buckets.has(Bucket)) throw new AwsFault('BucketAlreadyOwnedByYou', 409, 'it is there');
-    this.#buckets.set(Bucket, new FakeBucket());
+    const bucket = new FakeBucket();
+    if (ObjectLockEnabledForBucket) Object.assign(bucket, { isVersioned: true, lock: {} });
+    this.#buckets.set(Bucket, bucket);
     return { Location: `/${Bucket}` };
+  }
+
+  #version({ Bucket, VersioningConfiguration }: PutBucketVersioningCommandInput): void {
+    const bucket = this.bucket(Bucket);
+    const isVersioned = VersioningConfiguration?.Status === 'Enabled';
+    if (bucket.lock && !isVersioned) {
+      const message =
+        'An Object Lock configuration is present on this bucket, so versioning cannot be suspended.';
+      throw new AwsFault('InvalidBucketState', 409, message);
+    }
+    bucket.isVersioned = isVersioned;
+  }
+
+  #lock({ Bucket, ObjectLockConfiguration }: PutObjectLockConfigurationCommandInput) {
+    const bucket = this.bucket(Bucket);
+    if (!bucket.lock) {
+      throw new AwsFault('InvalidBucketState', 409, 'Object Lock is not enabled for this bucket');
+    }
+    const { Mode, Days } = ObjectLockConfiguration?.Rule?.DefaultRetention ?? {};
+    if (Mode === undefined || Days === undefined) {
+      throw new AwsFault('MalformedXML', 400, 'The XML you provided was not well-formed');
+    }
+    bucket.lock = { retention: { mode: Mode, days: Days } };
+    return {};
   }
 
   #put(input: PutObjectCommandInput) {
     const { Bucket, Key = '', Body, ContentLength, ContentType, CacheControl, Metadata, ...more } = input;
-    const { ChecksumSHA256, ChecksumCRC32, ChecksumAlgorithm: _, ...unknown } = more;
+    const { ChecksumSHA256, ChecksumCRC32, ChecksumAlgorithm: _, IfNoneMatch, ...unknown } = more;
     knowsAll(unknown);
+    const refusal = this.#refusals.shift();
+    if (refusal) throw refusal;
+    if (IfNoneMatch !== undefined && IfNoneMatch !== '*') {
+      const message = 'A header you provided implies functionality that is not implemented';
+      throw new AwsFault('NotImplemented', 501, message);
+    }
     const body = Buffer.from((Body as Uint8Array | undefined) ?? []);
     if (ContentLength === undefined) {
       throw new AwsFault('MissingContentLength', 411, 'You must provide the Content-Length HTTP header.');
@@ -85,7 +124,8 @@ export class FakeS3 implements Fake {
       throw new AwsFault('MetadataTooLarge', 400, 'Your metadata headers exceed the maximum allowed size');
     }
     const headers = { ContentType: ContentType ?? 'application/octet-stream', CacheControl, Metadata };
-    const put = this.bucket(Bucket).put(Key, body, headers, { ChecksumSHA256, ChecksumCRC32 });
+    const sums = { ChecksumSHA256, ChecksumCRC32 };
+    const put = this.bucket(Bucket).put(Key, body, headers, sums, IfNoneMatch === '*');
     return { ETag: etagOf(body), ChecksumSHA256, ...this.#versionIn(Bucket, put) };
   }
 
@@ -93,7 +133,12 @@ export class FakeS3 implements Fake {
     knowsAll(unknown);
     const found = this.bucket(Bucket).find(Key, VersionId);
     const { ChecksumSHA256, ...headers } = found.headers;
-    const common = { ETag: etagOf(found.body), ...headers, ...this.#versionIn(Bucket, found) };
+    const { lock } = this.bucket(Bucket);
+    const retained = found.retainUntil && {
+      ObjectLockMode: lock?.retention?.mode,
+      ObjectLockRetainUntilDate: found.retainUntil,
+    };
+    const common = { ETag: etagOf(found.body), ...headers, ...retained, ...this.#versionIn(Bucket, found) };
     if (Range === undefined) {
       const checksum = ChecksumMode === 'ENABLED' ? { ChecksumSHA256 } : {};
       return { ...common, ...checksum, Body: found.body, ContentLength: found.body.length };
@@ -168,15 +213,18 @@ export class FakeS3 implements Fake {
       throw new AwsFault('MalformedXML', 400, 'The XML you provided was not well-formed');
     }
     const bucket = this.bucket(Bucket);
-    const isKept = (key = '') => this.#undeletable.has(key);
-    for (const { Key = '', VersionId } of Objects) if (!isKept(Key)) bucket.delete(Key, VersionId);
+    const refusalOf = ({ Key = '', VersionId }: ObjectIdentifier) =>
+      this.#undeletable.get(Key) ?? (bucket.isLocked(Key, VersionId) ? 'AccessDenied' : undefined);
+    const asked = Objects.map((each) => ({ ...each, Code: refusalOf(each) }));
+    const [kept, gone] = [asked.filter(({ Code }) => Code), asked.filter(({ Code }) => !Code)];
+    for (const { Key = '', VersionId } of gone) bucket.delete(Key, VersionId);
     return {
-      Deleted: Quiet ? [] : Objects.filter(({ Key }) => !isKept(Key)),
-      Errors: Objects.filter(({ Key }) => isKept(Key)).map(({ Key = '', VersionId }) => ({
+      Deleted: Quiet ? [] : gone.map(({ Key, VersionId }) => ({ Key, VersionId })),
+      Errors: kept.map(({ Key = '', VersionId, Code }) => ({
         Key,
         VersionId,
-        Code: this.#undeletable.get(Key),
-        Message: 'planned by the test',
+        Code,
+        Message: this.#undeletable.has(Key) ? 'planned by the test' : 'object protected by object lock',
       })),
     };
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type {
   CreateConfigurationSetCommandInput,
   CreateEmailIdentityCommandInput,
+  GetEmailIdentityCommandInput,
   SendEmailCommandInput,
 } from '@aws-sdk/client-sesv2';
 import { AwsFault } from './aws-errors.ts';
@@ -27,6 +28,10 @@ export interface SesOptions {
   now?: () => number;
   /** In the sandbox, recipients must be verified too. */
   isSandbox?: boolean;
+  /** SES has stopped all sending of the account. */
+  isPaused?: boolean;
+  /** The records that prove identities are not there yet. */
+  isUnverified?: boolean;
 }
 
 /** SES v2: sends raw messages of verified identities. Nothing in it knows a message it had before. */
@@ -38,6 +43,18 @@ export class FakeSes implements Fake {
     },
     CreateConfigurationSet: ({ ConfigurationSetName = '' }: CreateConfigurationSetCommandInput) => {
       this.#configurationSets.add(ConfigurationSetName);
+    },
+    GetAccount: () => ({
+      ProductionAccessEnabled: this.#options.isSandbox !== true,
+      SendingEnabled: this.#options.isPaused !== true,
+      EnforcementStatus: 'HEALTHY',
+    }),
+    GetEmailIdentity: ({ EmailIdentity = '' }: GetEmailIdentityCommandInput) => {
+      if (!this.#identities.has(EmailIdentity)) {
+        throw new AwsFault('NotFoundException', 404, `Email identity ${EmailIdentity} does not exist.`);
+      }
+      const IdentityType = EmailIdentity.includes('@') ? 'EMAIL_ADDRESS' : 'DOMAIN';
+      return { IdentityType, VerifiedForSendingStatus: this.#options.isUnverified !== true };
     },
     SendEmail: (input: SendEmailCommandInput) => this.#send(input),
   };
@@ -84,6 +101,9 @@ export class FakeSes implements Fake {
         `Configuration set <${ConfigurationSetName}> does not exist.`,
       );
     }
+    if (this.#options.isPaused) {
+      throw new AwsFault('SendingPausedException', 400, 'Email sending is disabled for this account.');
+    }
     const messageId = randomUUID();
     this.taken.push({
       messageId,
@@ -111,6 +131,7 @@ export class FakeSes implements Fake {
   }
 
   #isVerified(address: string): boolean {
+    if (this.#options.isUnverified) return false;
     return this.#identities.has(address) || this.#identities.has(address.slice(address.lastIndexOf('@') + 1));
   }
 

@@ -2,6 +2,7 @@ import type {
   CreateStateMachineCommandInput,
   DescribeExecutionCommandInput,
   GetExecutionHistoryCommandInput,
+  ListExecutionsCommandInput,
   SendTaskFailureCommandInput,
   SendTaskSuccessCommandInput,
   StartExecutionCommandInput,
@@ -30,7 +31,7 @@ export interface StepFunctionsOptions {
   clock?: TestClock;
   /** At least 0, below 1; for jitter. */
   random?: () => number;
-  /** Ways in which Step Functions may behave at any time: pages of a history cut to this many events. */
+  /** Ways in which Step Functions may behave at any time: pages cut to this many events, or executions. */
   pageSize?: number;
 }
 
@@ -44,6 +45,7 @@ export class FakeStepFunctions implements Fake {
     StartExecution: (input: StartExecutionCommandInput) => this.#start(input),
     DescribeExecution: (input: DescribeExecutionCommandInput) => this.#describe(input),
     GetExecutionHistory: (input: GetExecutionHistoryCommandInput) => this.#history(input),
+    ListExecutions: (input: ListExecutionsCommandInput) => this.#list(input),
     SendTaskSuccess: (input: SendTaskSuccessCommandInput) => this.#succeed(input),
     SendTaskFailure: (input: SendTaskFailureCommandInput) => this.#fail(input),
   };
@@ -63,7 +65,7 @@ export class FakeStepFunctions implements Fake {
     return () => {
       for (const { close } of this.#machines.values()) close();
       this.#machines.clear();
-      for (const { arn, definition } of kept) this.#machines.set(arn, this.#machine(arn, definition));
+      for (const { arn, definition } of kept) this.#machines.set(arn, this.#newMachine(arn, definition));
     };
   }
 
@@ -117,11 +119,11 @@ export class FakeStepFunctions implements Fake {
     if (type === 'EXPRESS') throw new TypeError('this fake runs Standard workflows');
     const arn = `${PREFIX}:stateMachine:${name}`;
     if (this.#machines.has(arn)) throw new AwsFault('StateMachineAlreadyExists', 409, `${arn} exists`);
-    this.#machines.set(arn, this.#machine(arn, definition));
+    this.#machines.set(arn, this.#newMachine(arn, definition));
     return { stateMachineArn: arn, creationDate: new Date(this.clock.now()) };
   }
 
-  #machine(arn: string, text: string): StateMachine {
+  #newMachine(arn: string, text: string): StateMachine {
     const states = parseDefinition(text).states;
     const functions = [...states.values()].flatMap((state) =>
       state.Type === 'Task' ? [state.Parameters.FunctionName] : [],
@@ -153,14 +155,7 @@ export class FakeStepFunctions implements Fake {
   }
 
   async #start({ stateMachineArn = '', name = '', input = '{}' }: StartExecutionCommandInput) {
-    const machine = this.#machines.get(stateMachineArn);
-    if (machine === undefined) {
-      throw new AwsFault(
-        'StateMachineDoesNotExist',
-        400,
-        `State Machine Does Not Exist: '${stateMachineArn}'`,
-      );
-    }
+    const machine = this.#machine(stateMachineArn);
     if (!NAME.test(name)) throw new AwsFault('InvalidName', 400, `Invalid Name: '${name}'`);
     const value = parse(input, 'InvalidExecutionInput');
     if (!machine.inputs.has(name) && (await this.#running()) >= this.#runningMost) {
@@ -183,6 +178,12 @@ export class FakeStepFunctions implements Fake {
     return { executionArn: executionArn(stateMachineArn, name), startDate: new Date(startedAt) };
   }
 
+  #machine(arn: string): StateMachine {
+    const machine = this.#machines.get(arn);
+    if (machine) return machine;
+    throw new AwsFault('StateMachineDoesNotExist', 400, `State Machine Does Not Exist: '${arn}'`);
+  }
+
   async #running(): Promise<number> {
     const all = Object.values(await this.executions());
     return all.filter(({ status }) => status === 'RUNNING').length;
@@ -202,6 +203,36 @@ export class FakeStepFunctions implements Fake {
       ...(output === undefined ? {} : { output: JSON.stringify(output) }),
       ...(error === undefined ? {} : { error }),
       ...(cause === undefined ? {} : { cause }),
+    };
+  }
+
+  async #list(asked: ListExecutionsCommandInput) {
+    const { stateMachineArn = '', statusFilter, maxResults = 0, nextToken, ...unknown } = asked;
+    const others = Object.entries(unknown).filter(([, value]) => value !== undefined);
+    if (others.length > 0)
+      throw new TypeError(`the fake of Step Functions lists nothing by ${JSON.stringify(others)}`);
+    if (maxResults > 1_000) throw new AwsFault('ValidationException', 400, 'maxResults is at most 1000');
+    const machine = this.#machine(stateMachineArn);
+    const all = await Promise.all(
+      [...machine.inputs.keys()].map((name) => machine.runner.describe(ITS_OWN, name)),
+    );
+    // The latest first.
+    const found = all
+      .filter(({ status }) => statusFilter === undefined || status === statusFilter)
+      .toSorted((a, b) => b.startedAt - a.startedAt);
+    const of = `${stateMachineArn} ${statusFilter ?? ''}`;
+    const start = nextToken === undefined ? 0 : readToken(nextToken, of);
+    const end = start + Math.min(maxResults || 100, this.#options.pageSize ?? Infinity);
+    return {
+      executions: found.slice(start, end).map(({ name, status, startedAt, endedAt }) => ({
+        executionArn: executionArn(stateMachineArn, name),
+        stateMachineArn,
+        name,
+        status,
+        startDate: new Date(startedAt),
+        ...(endedAt === undefined ? {} : { stopDate: new Date(endedAt) }),
+      })),
+      ...(end < found.length ? { nextToken: `${end} ${of}` } : {}),
     };
   }
 

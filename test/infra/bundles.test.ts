@@ -10,6 +10,7 @@ import { bundleLambdas, sizesOf } from '../../scripts/bundle.ts';
 import { randomId } from '../../shared/ids/ids.ts';
 import { PORT_NAMES, type PortName } from '../../shared/runtime/aws.ts';
 import { apiEvent } from '../builders/api-event.ts';
+import { openAwsAccount } from '../builders/aws-account.ts';
 import { openRuntime, serveBackend } from '../builders/aws-runtime.ts';
 import { editionOf } from '../repo/layout-rules.ts';
 import { invokeBundle } from './lambda-process.ts';
@@ -268,6 +269,24 @@ test(
     expect(Object.keys(await sfn.executions())).toEqual([
       'arn:aws:states:eu-central-1:123456789012:execution:cottage-publish:p-1',
     ]);
+  },
+  PATIENCE,
+);
+
+test(
+  'the nightly run keeps its head and examines everything, with what its bundle holds',
+  async () => {
+    const { server, environment, deps } = await openAwsAccount();
+    // It has more patience than others: the SDK gives up at the third failure, unless it is told to go on.
+    for (let n = 1; n <= 4; n += 1) server.faults.at(server.log.length + n, 'server-error');
+    const event = { run: 'nightly' };
+    const { answer } = await invokeBundle(fileOf('lifecycle-nightly'), event, {
+      endpoint: server.url,
+      environment,
+    });
+    // By the clock of the system, which is far ahead of the one that the account was laid out by.
+    expect(answer).toMatchObject({ headKept: true, errors: 0 });
+    expect(await deps.keptHeads.names()).toEqual([new Date().toISOString().slice(0, 10)]);
   },
   PATIENCE,
 );

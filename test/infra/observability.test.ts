@@ -63,6 +63,27 @@ describe('alarms', () => {
     ['FailedBusy', failed('busy', 2)],
     ['FailedSlow', failed('slow', 2)],
     ['FailedEdge', failed('edge', 2)],
+    [
+      'NightlyNotRun',
+      {
+        MetricName: 'Invocations',
+        ComparisonOperator: 'LessThanThreshold',
+        Threshold: 1,
+        TreatMissingData: 'breaching',
+        Period: 21_600,
+        EvaluationPeriods: 5,
+      },
+    ],
+    [
+      'ProblemsFound',
+      {
+        Namespace: 'Cottage',
+        MetricName: 'Problems',
+        Dimensions: [{ Name: 'service', Value: 'lifecycle-nightly' }],
+        Threshold: 0,
+        TreatMissingData: 'ignore',
+      },
+    ],
   ])('%s looks at what it says', (id, expected) => {
     expect(alarm(id)).toMatchObject(expected);
   });

@@ -39,6 +39,7 @@ export const PORTS: Record<string, string> = {
   EdgeProbe: 'shared/hosting/edge-probe.ts',
   Hosting: 'shared/hosting/hosting.ts',
   Identity: 'shared/identity/identity.ts',
+  Inspection: 'shared/doctor/inspection.ts',
   KeptHeads: 'shared/audit/kept-heads.ts',
   Mail: 'shared/mail/mail.ts',
   RecordStore: 'shared/records/record-store.ts',

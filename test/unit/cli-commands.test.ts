@@ -720,6 +720,18 @@ describe('running Cottage', () => {
     });
   });
 
+  test('the doctor says of when its report is, where that is not just now', async () => {
+    const report = { ok: true, checked: { apps: 2 }, problems: [] };
+    const said = async (at: string) => {
+      const { cli } = await cottage({ 'GET /v1/doctor': { json: { ...report, at } } });
+      return (await cli(['doctor'])).out;
+    };
+    expect(await said('2026-03-02T02:30:09.000Z')).toContain(
+      'At 2026-03-02 02:30 UTC: checked 2 apps. All is well.',
+    );
+    expect(await said(new Date().toISOString())).toContain('Checked 2 apps. All is well.');
+  });
+
   test('the doctor finds something, and ends with 5', async () => {
     const problem = { code: 'dns/orphan', subject: 'x.demo', text: 'Nobody owns x.', fix: 'Remove it.' };
     const { cli } = await cottage({
