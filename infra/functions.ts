@@ -178,7 +178,7 @@ export const API_FUNCTIONS = {
   },
   ApiAdmin: {
     does: "Teams, platforms, the audit trail, the doctor's report of last night.",
-    uses: [...API, 'knowPeople', 'readFiles', 'readExecutions', 'keepHeads'],
+    uses: [...API, 'knowPeople', 'readFiles', 'readZones', 'readExecutions', 'keepHeads'],
     ...API_SIZE,
   },
   ApiBeacon: {

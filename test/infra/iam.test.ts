@@ -200,7 +200,7 @@ describe('each function', () => {
     ['PublishGoLive', 'route53:', 'ses:', 's3:PutObject', 's3:Delete'],
     ['ApiHooks', 'route53:', 'cloudfront:', 'acm:', 'ses:', 'events:'],
     ['ApiPublishes', 'route53:', 'cloudfront:', 'acm:', 's3:PutObject', 's3:Delete'],
-    ['ApiAdmin', 'route53:', 'cloudfront:', 'acm:', 's3:Delete'],
+    ['ApiAdmin', 'route53:Change', 'route53:Create', 'route53:Delete', 'cloudfront:', 'acm:', 's3:Delete'],
     ['LifecycleNightly', 'route53:Change', 'route53:Create', 'route53:Delete', 'acm:Request', 's3:Delete'],
     ['LifecycleSweep', 'route53:', 'cloudfront:DeleteDistributionTenant', 'acm:Delete'],
   ])('%s may do nothing of %s %s %s', (name, ...never) => {

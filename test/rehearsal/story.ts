@@ -141,7 +141,8 @@ export const STORY: Chapter[] = [
   {
     title: 'the app is removed',
     tell: async (world) => {
-      await world.as(ADMIN, { method: 'POST', path: `${APP_PATH}/retire`, body: {} });
+      const retiring = await world.as(ADMIN, { method: 'POST', path: `${APP_PATH}/retire`, body: {} });
+      expect(retiring).toMatchObject({ status: 202 });
       await world.rest();
       expect(await inCatalog(world)).toMatchObject({ state: 'retired' });
       expect((await world.visitor.get(HOST, '/')).status).toBe(403);
@@ -150,7 +151,8 @@ export const STORY: Chapter[] = [
   {
     title: 'the team is removed',
     tell: async (world) => {
-      await world.as(ADMIN, { method: 'DELETE', path: `/v1/teams/${TEAM}` });
+      const removing = await world.as(ADMIN, { method: 'DELETE', path: `/v1/teams/${TEAM}` });
+      expect(removing).toMatchObject({ status: 202 });
       await world.rest();
       expect((await world.as(ADMIN, { path: `/v1/teams/${TEAM}` })).body).toMatchObject({ state: 'removed' });
     },
