@@ -16,6 +16,7 @@ import { CfnConfigurationSet, CfnEmailIdentity } from 'aws-cdk-lib/aws-ses';
 import { CfnOutput, Duration, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { RECORDS_TABLE } from '../../shared/records/table.ts';
+import { KEPT_DAYS } from '../../shared/uploads/upload.ts';
 import { BOUNDARY_ACTIONS } from '../boundary.ts';
 import type { CottageConfig } from '../config.ts';
 import { acknowledge } from '../constructs/acknowledge.ts';
@@ -135,12 +136,17 @@ export class DataStack extends Stack {
   }
 
   #fileBuckets({ retention }: CottageConfig, names: Names, logs: Bucket): void {
-    // What strangers send. Its owner deletes what was taken; this is for what nobody came back for.
+    // What strangers send. Cottage deletes it in its time, for a publish may wait long; this is for what it forgot.
     new PrivateBucket(this, 'Incoming', {
       bucketName: names.bucket('incoming'),
       accessLogs: logs,
       lifecycleRules: [
-        { id: 'left-behind', expiration: Duration.days(7), noncurrentVersionExpiration: Duration.days(1) },
+        {
+          id: 'left-behind',
+          expiration: Duration.days(KEPT_DAYS + 7),
+          // A publish reads the version it was accepted with, even where another was put since.
+          noncurrentVersionExpiration: Duration.days(KEPT_DAYS + 7),
+        },
         { id: 'markers', expiredObjectDeleteMarker: true },
       ],
     });

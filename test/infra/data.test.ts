@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RECORDS_TABLE } from '../../shared/records/table.ts';
+import { KEPT_DAYS } from '../../shared/uploads/upload.ts';
 import { type Resource, resourcesOf, synthesise } from './synthesised.ts';
 
 const { stacks, templates } = synthesise();
@@ -100,7 +101,9 @@ describe('each bucket', () => {
   });
 
   it.each([
-    ['incoming', { Id: 'left-behind', ExpirationInDays: 7 }],
+    // Longer than a publish of it may wait.
+    ['incoming', { Id: 'left-behind', ExpirationInDays: KEPT_DAYS + 7 }],
+    ['incoming', { NoncurrentVersionExpiration: { NoncurrentDays: KEPT_DAYS + 7 } }],
     ['releases', { Id: 'old-versions', NoncurrentVersionExpiration: { NoncurrentDays: 30 } }],
     ['releases', { Id: 'work', Prefix: 'work/', ExpirationInDays: 30 }],
     ['logs', { Id: 'old-logs', ExpirationInDays: 90 }],
