@@ -1,6 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** The rehearsal with every call failing once in every way: minutes of work, so `npm run test:aws` runs it, and nothing else. */
 export default defineConfig({
-  test: { include: ['test/rehearsal/faults/**/*.test.ts'], pool: 'forks' },
+  test: {
+    include: ['test/rehearsal/faults/**/*.test.ts'],
+    pool: 'forks',
+    // It computes, and waits for nothing.
+    maxWorkers: availableParallelism(),
+  },
 });

@@ -1,11 +1,13 @@
-import { Conflict } from '../errors/errors.ts';
 import { type AppId, UploadId } from '../ids/ids.ts';
 import type { Deps } from '../runtime/deps.ts';
 import { uploadKey } from './upload.ts';
 
 type UploadDeps = Pick<Deps, 'uploads' | 'blobs' | 'store'>;
 
-/** The file first: a record without one is done again, a file without a record is found by nobody. Safe to run twice. */
+/**
+ * The file first: a record without one is done again, a file without a record is found by nobody. Safe to run twice.
+ * @throws Conflict when a twin is at it; it is for the caller to come again
+ */
 export async function removeUpload(
   uploadId: UploadId,
   { uploads, blobs, store }: UploadDeps,
@@ -13,12 +15,7 @@ export async function removeUpload(
   const upload = await uploads.find(uploadId);
   if (!upload) return false;
   await blobs.delete(upload.value.key);
-  try {
-    await store.write({ opId: `collect/${uploadId}`, operations: [uploads.removing(upload)] });
-  } catch (error) {
-    // A twin was quicker.
-    if (!(error instanceof Conflict)) throw error;
-  }
+  await store.write({ opId: `collect/${uploadId}`, operations: [uploads.removing(upload)] });
   return true;
 }
 

@@ -55,7 +55,8 @@ export async function rehearse(
     for (const { number } of unreached) server.faults.take(number);
     if (unreached.length > 0) return { outcome: 'wrong', why: 'not reached' };
     if (failed === undefined) return judged('same', difference(expected, await world.look()));
-    await world.rest();
+    // Longer than Cottage waits before it looks after what came to a halt.
+    await world.pass(20);
     world.telling = 2;
     const why = await told.tell(world).then(
       async () => difference(expected, await world.look(), HISTORY),

@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type ApiGroup, GROUPS, groupOf } from '../../functions/aws/api-groups.ts';
 import { apiHandler } from '../../functions/aws/api-handler.ts';
 import { AWS_ENDPOINTS } from '../../functions/aws/aws-endpoints.ts';
@@ -8,6 +9,7 @@ import { stepHandler } from '../../functions/aws/step-handler.ts';
 import { sweepHandler } from '../../functions/aws/sweep-handler.ts';
 import type { Clock } from '../../shared/clock/clock.ts';
 import { loadPolicies } from '../../shared/policies/opa-policies.ts';
+import { DynamoDbRecordStore } from '../../shared/records/dynamodb-record-store.ts';
 import { type AwsPorts, type HeavyParts, type OpenAwsOptions, openAws } from '../../shared/runtime/aws.ts';
 import type { Step } from '../../shared/runtime/step.ts';
 import { SecretlintScanner } from '../../shared/scan/secretlint-scanner.ts';
@@ -35,6 +37,9 @@ const HEAVY: Record<string, HeavyParts> = {
   'publish-check-policy': { policies: () => policies },
 };
 
+/** As ever, but no test sleeps. */
+const AT_ONCE = { random: () => 0, pause: async () => undefined };
+
 /**
  * Every function there is, by name: what Lambda loads, over this account. Each starts cold when it is first called, and is
  * known to the account by its name, which it signs its calls with.
@@ -55,7 +60,12 @@ function load(name: string, options: RuntimeOptions): LambdaHandler {
   const { environment, sdk = {}, clock, instead } = options;
   const ports = makersOf(name);
   const own = Object.fromEntries(Object.entries(instead).filter(([port]) => Object.hasOwn(ports, port)));
-  const replace = { clock, ...own };
+  const store = new DynamoDbRecordStore({
+    client: new DynamoDBClient(sdk),
+    table: environment.COTTAGE_TABLE,
+    waiting: AT_ONCE,
+  });
+  const replace = { clock, store, ...own };
   const deps = openAws({
     name,
     environment,

@@ -175,11 +175,26 @@ export class World {
       this.account.settle();
       if (!(await this.#isBusy())) return;
       clock.advance(MINUTE_MS);
-      await this.#functions['lifecycle-sweep']?.({} as never, lambdaContext('lifecycle-sweep')).catch(
-        () => undefined,
-      );
+      await this.#sweep();
     }
     throw new Error('the world does not come to rest');
+  }
+
+  /** Lets so much time pass, whatever is under way. */
+  async pass(minutes: number): Promise<void> {
+    for (let i = 0; i < minutes; i += 1) {
+      this.account.clock.advance(MINUTE_MS);
+      await this.#sweep();
+      await this.account.sfn.settle(0);
+      this.account.settle();
+    }
+    await this.rest();
+  }
+
+  async #sweep(): Promise<void> {
+    await this.#functions['lifecycle-sweep']?.({} as never, lambdaContext('lifecycle-sweep')).catch(
+      () => undefined,
+    );
   }
 
   async #isBusy(): Promise<boolean> {
