@@ -12,7 +12,7 @@ test('a team, its app and their end, through the functions of AWS: nothing is le
 });
 
 /** A call in so many is rehearsed here, each time with another fault; `npm run test:aws` rehearses all. */
-const EVERY = 9;
+const EVERY = 13;
 
 test.each(STORY.map(({ title }, chapter) => [title, chapter] as const))(
   'a fault here and there, while %s, changes nothing of how it ends',

@@ -420,7 +420,9 @@ describe.each(Object.entries(WAYS))('the workflow %s', (workflow, way) => {
   });
 
   test('Explain is tried again whatever fails', () => {
-    expect(States.Explain.Retry.map(({ ErrorEquals }) => ErrorEquals)).toEqual([['States.ALL']]);
+    expect(States.Explain.Retry.map((retrier: { ErrorEquals: string[] }) => retrier.ErrorEquals)).toEqual([
+      ['States.ALL'],
+    ]);
   });
 
   test('waits until no cache knows any more what it took out of DNS', async () => {
