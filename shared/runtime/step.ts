@@ -49,7 +49,7 @@ const MAX_FINDINGS = 200;
 /**
  * A step of the publish workflow that is one of the stages people follow. It may run twice, overlap with a late twin, or
  * die half-way: the work is idempotent, and its result is one conditional write on the publish record.
- * Throws `Cancelled` when the publish has ended meanwhile.
+ * Throws `Cancelled` when the publish has ended otherwise than live meanwhile.
  */
 export function stageStep(
   name: StageName,
@@ -64,8 +64,10 @@ export function stageStep(
     run: async (input, deps) => {
       const { publishes, clock, log } = deps;
       const { value: publish } = await publishes.get(input.publishId);
-      // Cancelled, or ended by the sweep: an execution that is redriven later must not put it live any more.
-      if (isEnded(publish.status)) throw new Cancelled(`${publish.publishId} has ended: ${publish.status}`);
+      // Cancelled, or ended by the sweep: an execution that is redriven later must not put it live any more. One that is
+      // live already has a late twin at most, which finds everything done.
+      if (isEnded(publish.status) && publish.status !== 'live')
+        throw new Cancelled(`${publish.publishId} has ended: ${publish.status}`);
       const startedAt = instant(clock.now());
       const result = await run(publish, deps, input);
       await recordStage(publish, name, deps, (fresh) => ({
