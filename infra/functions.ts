@@ -180,9 +180,8 @@ export const SCHEDULED_FUNCTIONS = {
     uses: [
       'records',
       'sign',
-      'effects',
       'readExecutions',
-      'tenants',
+      'readTenants',
       'readFiles',
       'readZones',
       'readCertificates',
