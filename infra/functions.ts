@@ -67,7 +67,7 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
     does: 'Writes the records of the name.',
     uses: ['records', 'readZones', 'appRecords'],
   },
-  PublishGoLive: { does: 'Points the app at the new release.', uses: ['records', 'tenants'] },
+  PublishGoLive: { does: 'Points the app at the new release.', uses: ['records', 'readTenants', 'tenants'] },
   PublishVerify: {
     does: 'Looks at the app at the edge, as a visitor would.',
     uses: ['records', 'visitApps', 'sign'],
@@ -77,7 +77,10 @@ export const STEPS: Readonly<Record<string, FunctionPlan>> = {
     does: 'Enters the app into the catalog and tells its owner.',
     uses: ['records', 'sign', 'sendMail', 'announce', 'deleteLeftovers', 'deleteReleases'],
   },
-  PublishRevert: { does: 'Points the app back at what was there before.', uses: ['records', 'tenants'] },
+  PublishRevert: {
+    does: 'Points the app back at what was there before.',
+    uses: ['records', 'readTenants', 'tenants'],
+  },
   PublishExplain: {
     does: 'Says why a publish ended, and what to do.',
     uses: ['records', 'sign', 'sendMail', 'announce', 'deleteLeftovers'],
@@ -188,7 +191,16 @@ export const API_FUNCTIONS = {
   },
   ApiCatalog: {
     does: 'Shows and changes the catalog.',
-    uses: [...API, 'sendMail', 'announce', 'knowPeople', 'tenants', 'visitApps', 'readExecutions'],
+    uses: [
+      ...API,
+      'sendMail',
+      'announce',
+      'knowPeople',
+      'readTenants',
+      'tenants',
+      'visitApps',
+      'readExecutions',
+    ],
     ...API_SIZE,
   },
 } satisfies Record<string, FunctionPlan>;
@@ -200,6 +212,7 @@ const SWEEP: readonly Use[] = [
   'runWorkflows',
   'announce',
   'readExecutions',
+  'readTenants',
   'tenants',
   'visitApps',
   'deleteLeftovers',
@@ -220,7 +233,7 @@ export const SCHEDULED_FUNCTIONS = {
       'records',
       'sign',
       'readExecutions',
-      'tenants',
+      'readTenants',
       'readUploads',
       'readFiles',
       'readZones',

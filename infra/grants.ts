@@ -201,6 +201,11 @@ const USES = {
     allow(['acm:DescribeCertificate', 'acm:ListTagsForCertificate'], [certificates]),
     allow(['acm:ListCertificates'], ['*']),
   ],
+  /** To compare what the edge shows with what it should. */
+  readTenants: () => [
+    allow(['cloudfront:GetDistributionTenant'], [cloudfront('distribution-tenant/*')]),
+    allow(['cloudfront:ListDistributionTenants'], ['*']),
+  ],
   deleteTenants: () => [
     allow(['cloudfront:DeleteDistributionTenant'], [cloudfront('distribution-tenant/*')]),
   ],

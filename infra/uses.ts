@@ -26,6 +26,7 @@ export const PORTS_OF = {
   readExecutions: ['engine'],
 
   tenants: ['hosting'],
+  readTenants: ['hosting'],
   deleteTenants: ['hosting'],
   readZones: ['dns'],
   appRecords: ['dns'],

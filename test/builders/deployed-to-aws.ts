@@ -20,10 +20,11 @@ export async function deployToAws(more: Partial<Record<ServiceName, Fake>> = {})
   const clients = { dynamodb: new DynamoDBClient(sdk), s3: new S3Client(sdk) };
   const Bucket = VARIABLES.COTTAGE_RELEASE_BUCKET;
   await createRecordsTable(clients.dynamodb, VARIABLES.COTTAGE_TABLE);
-  await clients.s3.send(new CreateBucketCommand({ Bucket }));
-  await clients.s3.send(
-    new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }),
-  );
+  for (const each of [Bucket, VARIABLES.COTTAGE_INCOMING_BUCKET]) {
+    await clients.s3.send(new CreateBucketCommand({ Bucket: each }));
+    const VersioningConfiguration = { Status: 'Enabled' as const };
+    await clients.s3.send(new PutBucketVersioningCommand({ Bucket: each, VersioningConfiguration }));
+  }
   const environment = readAwsEnvironment({ ...VARIABLES });
   return {
     deps: openAws({ name: 'deployed-to-aws', environment, ports: PORT_MAKERS, log: silentLog, sdk }),

@@ -35,7 +35,7 @@ const USES: Record<string, Use[]> = {
   'engine.describe': ['readExecutions'],
   'hosting.bind': ['tenants'],
   'hosting.point': ['tenants'],
-  'hosting.bindings': ['tenants'],
+  'hosting.bindings': ['readTenants'],
   'hosting.unbind': ['tenants', 'deleteTenants'],
   'dns.records': ['readZones'],
   'dns.apply': ['readZones', 'appRecords'],

@@ -202,6 +202,7 @@ describe('each function', () => {
     ['ApiPublishes', 'route53:', 'cloudfront:', 'acm:', 's3:PutObject', 's3:Delete'],
     ['ApiAdmin', 'route53:Change', 'route53:Create', 'route53:Delete', 'cloudfront:', 'acm:', 's3:Delete'],
     ['LifecycleNightly', 'route53:Change', 'route53:Create', 'route53:Delete', 'acm:Request', 's3:Delete'],
+    ['LifecycleNightly', 'cloudfront:Create', 'cloudfront:Update', 'ses:Send', 'states:Start', 'events:'],
     ['LifecycleSweep', 'route53:', 'cloudfront:DeleteDistributionTenant', 'acm:Delete'],
   ])('%s may do nothing of %s %s %s', (name, ...never) => {
     const actions = rolesOf(name).flatMap((statement) => statement.actions);

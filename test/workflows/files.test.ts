@@ -311,6 +311,11 @@ describe('the workflow publish', () => {
     });
   });
 
+  test('what ends a publish is tried again whatever fails', () => {
+    for (const state of ['Revert', 'Explain'])
+      expect(file.States[state]?.Retry?.at(-1)).toMatchObject({ ErrorEquals: ['States.ALL'] });
+  });
+
   test('what everybody retries at once is spread by jitter', () => {
     const spread = tasks(definition).flatMap(([, task]) =>
       task.Retry.filter(({ ErrorEquals }) => isRetried('Busy', ErrorEquals)),
@@ -321,8 +326,8 @@ describe('the workflow publish', () => {
 });
 
 /** Whether a retrier of these names takes this error. */
-const isRetried = (name: string, names: readonly string[]): boolean =>
-  names.includes(name) || names.includes('States.ALL');
+const isRetried = (error: string, names: readonly string[]): boolean =>
+  names.includes(error) || names.includes('States.ALL');
 
 /** The states of each other workflow, as an admin reads them, on the way on which all goes well. */
 const WAYS = {
@@ -415,7 +420,7 @@ describe.each(Object.entries(WAYS))('the workflow %s', (workflow, way) => {
       const everywhere = Retry.find(({ ErrorEquals }) => isRetried('Busy', ErrorEquals));
       expect(everywhere).toMatchObject({ JitterStrategy: 'FULL', MaxAttempts: 6 });
       const names = ['Conflict', 'States.Timeout'];
-      expect(names.filter((name) => !isRetried(name, everywhere?.ErrorEquals ?? []))).toEqual([]);
+      expect(names.filter((error) => !isRetried(error, everywhere?.ErrorEquals ?? []))).toEqual([]);
     }
   });
 
