@@ -100,7 +100,7 @@ export async function openAccount(functions: Functions): Promise<Account> {
       .setsNamed(name)
       .find(({ Type }) => Type === 'CNAME')
       ?.ResourceRecords?.[0]?.Value?.replace(/\.$/, '');
-  const acm = new FakeAcm({ now, recordlessReads: 1, pendingReads: 1, cname });
+  const acm = new FakeAcm({ recordlessReads: 1, pendingReads: 1, cname });
   const own = makeOwn(clock, functions, (arn, host) => acm.serves(arn, host));
   const fakes = {
     ...own,
@@ -150,7 +150,7 @@ const ELSEWHERE = ['dynamodb', 's3', 'route53', 'kms', 'sesv2', 'eventbridge'] a
 /** Over an emulator at this address, and our own fakes of what it lacks. */
 export async function openAccountElsewhere(functions: Functions, url: string): Promise<Account> {
   const clock = new TestClock();
-  const acm = new FakeAcm({ now: () => clock.now(), recordlessReads: 1, pendingReads: 1 });
+  const acm = new FakeAcm({ recordlessReads: 1, pendingReads: 1 });
   const own = makeOwn(clock, functions, (arn, host) => acm.serves(arn, host));
   const server = await serveAws({ ...own, acm }, { url, services: ELSEWHERE });
   const variables = await layOut(server);

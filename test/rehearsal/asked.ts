@@ -78,6 +78,7 @@ const READERS: Record<string, Reader> = {
   'dynamodb Query': ({ IndexName }, { table }) => [
     ask('dynamodb:Query', IndexName === undefined ? table : `${table}/index/${text(IndexName)}`),
   ],
+  'dynamodb Scan': (_, { table }) => [ask('dynamodb:Scan', table)],
   // A transaction asks for the action of each of its items (DynamoDB, "Using IAM with transactions").
   'dynamodb TransactWriteItems': ({ TransactItems }, { table }) =>
     list(TransactItems).flatMap((item) =>
@@ -95,6 +96,7 @@ const READERS: Record<string, Reader> = {
     ),
   'kms GenerateMac': mac('kms:GenerateMac'),
   'kms VerifyMac': mac('kms:VerifyMac'),
+  'kms DescribeKey': (_, { key }) => [ask('kms:DescribeKey', key)],
   'route53 GetHostedZone': onZone('route53:GetHostedZone'),
   'route53 ListResourceRecordSets': onZone('route53:ListResourceRecordSets'),
   'route53 ListHostedZones': anywhere('route53:ListHostedZones'),
@@ -142,6 +144,10 @@ const READERS: Record<string, Reader> = {
         'ses:FromAddress': [text(FromEmailAddress)],
       }),
     ),
+  'sesv2 GetAccount': anywhere('ses:GetAccount'),
+  'sesv2 GetEmailIdentity': (_, { account }) => [
+    ask('ses:GetEmailIdentity', `arn:aws:ses:eu-central-1:${account}:identity/the-sender`),
+  ],
   'sfn StartExecution': onArn('states:StartExecution', 'stateMachineArn'),
   'sfn DescribeExecution': onArn('states:DescribeExecution', 'executionArn'),
   'sfn GetExecutionHistory': onArn('states:GetExecutionHistory', 'executionArn'),

@@ -111,13 +111,16 @@ export class Observer {
       const { Versions = [], DeleteMarkers = [] } = await client.send(
         new ListObjectVersionsCommand({ Bucket }),
       );
-      lines.push(...unique(Versions.map(({ Key, Size }) => `${Bucket} ${Key} ${Size}`)));
-      lines.push(...unique(DeleteMarkers.map(({ Key }) => `${Bucket} ${Key} deleted`)));
+      const keys = [...Versions.map(({ Key }) => Key), ...DeleteMarkers.map(({ Key }) => `${Key} deleted`)];
+      lines.push(...unique(keys.filter((key) => key !== REPORT).map((key) => `${Bucket} ${key}`)));
     }
     client.destroy();
     return lines;
   }
 }
+
+/** What the nightly run found is there whatever else is. */
+const REPORT = 'doctor/latest.json';
 
 interface Data {
   state?: string;

@@ -6,7 +6,7 @@ import { allStatements, type Statement } from '../infra/iam.ts';
 import { synthesise } from '../infra/synthesised.ts';
 import { type Asked, askedBy, type ResourceNames } from './asked.ts';
 import { isAllowed } from './policy.ts';
-import { STORY } from './story.ts';
+import { ADMIN, STORY } from './story.ts';
 import { openWorld } from './world.ts';
 
 const synthesised = synthesise({ senders: { from: VARIABLES.COTTAGE_MAIL_FROM } });
@@ -40,7 +40,12 @@ for (const [name, { bundle }] of Object.entries(plannedFunctions())) {
 /** Every call that a function makes in the story, and what its resources are called. */
 async function tellStory(): Promise<{ calls: LoggedCall[]; names: ResourceNames }> {
   const world = await openWorld();
-  for (const chapter of STORY) await chapter.tell(world);
+  for (const chapter of STORY) {
+    await chapter.tell(world);
+    await world.night();
+    await world.as(ADMIN, { path: '/v1/doctor' });
+    await world.as(ADMIN, { path: '/v1/audit/verify' });
+  }
   const { server, zoneId } = world.account;
   const names = {
     table: 'the-table',

@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest';
 import { rehearse } from './faults.ts';
 import { nothingLeft } from './nothing-left.ts';
-import { STORY } from './story.ts';
+import { ADMIN, STORY } from './story.ts';
 import { openWorld } from './world.ts';
 
-test('a team, its app and their end, through the functions of AWS: nothing is left', async () => {
+test('a team, its app and their end, through the functions of AWS: nothing is wrong on the way, and nothing is left', async () => {
   const world = await openWorld();
-  for (const chapter of STORY) await chapter.tell(world);
+  for (const chapter of STORY) {
+    await chapter.tell(world);
+    // Everything is compared with everything: the records with the edge, DNS, certificates and files.
+    await world.night();
+    expect((await world.as(ADMIN, { path: '/v1/doctor' })).body).toMatchObject({ problems: [] });
+  }
   expect(await world.look()).toMatchObject(nothingLeft);
   expect(world.account.server.defects).toEqual([]);
 });

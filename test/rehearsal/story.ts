@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { siteZip } from '../builders/site-zip.ts';
 import type { World } from './world.ts';
 
-const ADMIN = 'admin@example.com';
+export const ADMIN = 'admin@example.com';
 const APPROVER = 'bea@example.com';
 const TEAM = 'finance';
 const APP_PATH = '/v1/apps/finance/lunch';

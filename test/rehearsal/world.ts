@@ -180,6 +180,11 @@ export class World {
     throw new Error('the world does not come to rest');
   }
 
+  /** Runs what runs at night; the report is for whoever asks by day. */
+  async night(): Promise<void> {
+    await this.#functions['lifecycle-nightly']?.({} as never, lambdaContext('lifecycle-nightly'));
+  }
+
   /** Lets so much time pass, whatever is under way. */
   async pass(minutes: number): Promise<void> {
     for (let i = 0; i < minutes; i += 1) {
