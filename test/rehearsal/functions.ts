@@ -3,6 +3,7 @@ import { type ApiGroup, GROUPS, groupOf } from '../../functions/aws/api-groups.t
 import { apiHandler } from '../../functions/aws/api-handler.ts';
 import { AWS_ENDPOINTS } from '../../functions/aws/aws-endpoints.ts';
 import { allLambdas } from '../../functions/aws/lambdas.ts';
+import { nightlyHandler } from '../../functions/aws/nightly-handler.ts';
 import { logOf, makeMetrics, type Runtime } from '../../functions/aws/runtime.ts';
 import { stepHandler } from '../../functions/aws/step-handler.ts';
 import { sweepHandler } from '../../functions/aws/sweep-handler.ts';
@@ -74,5 +75,5 @@ function load(name: string, options: RuntimeOptions): LambdaHandler {
       runtime,
     );
   }
-  return sweepHandler(runtime);
+  return name === 'lifecycle-nightly' ? nightlyHandler(runtime) : sweepHandler(runtime);
 }
