@@ -18,7 +18,8 @@ export const AIMS = { publish: 0.001, appMonth: 0.15 };
 export const awsCost: Benchmark = {
   name: 'aws-cost',
   summary: 'what a publish and an app-month cost on AWS: a rehearsal, counted and priced',
-  run: async ({ progress }) => figuresOf(await rehearseCosts({ progress })),
+  run: async ({ quick, progress }) =>
+    figuresOf(await rehearseCosts({ progress, nights: quick ? 1 : NIGHTS })),
 };
 
 /** What was used; of months, in one of thirty days. */
@@ -28,6 +29,7 @@ export interface Costs {
   /** The first, of a team that need not ask. */
   first: Usage;
   later: Usage;
+  look: Usage;
   /** What an app of ten releases adds to a month in which nobody publishes or visits. */
   appMonth: Usage;
   /** A month without any app. */
@@ -63,6 +65,7 @@ export async function rehearseCosts({
     progress(`${release} of ${RELEASES} releases`);
     later = await world.publish();
   }
+  const look = await world.look();
   const keptBytes = world.keptBytes - keptBefore;
   progress('nights with an app');
   const appNights = await world.idle(nights);
@@ -72,6 +75,7 @@ export async function rehearseCosts({
     approved: withColdStarts(approved),
     first: withColdStarts(first),
     later: withColdStarts(later),
+    look: look.usage,
     appMonth: sum(
       { tenantMonths: 1, fileByteMonths: RELEASES * RELEASE_BYTES, recordByteMonths: keptBytes },
       times(DAYS / nights, sum(appNights.usage, times(-1, emptyNights.usage))),
@@ -82,11 +86,12 @@ export async function rehearseCosts({
 
 const withColdStarts = ({ usage, functions }: Used): Usage => sum(usage, usageOfColdStarts(functions));
 
-function figuresOf({ approved, first, later, appMonth, emptyMonth }: Costs): Figure[] {
+function figuresOf({ approved, first, later, look, appMonth, emptyMonth }: Costs): Figure[] {
   return [
     figure('the first publish of an app, approved by somebody', approved),
     figure('the first publish of an app that needs no approval', first, AIMS.publish),
     figure('a later publish', later, AIMS.publish),
+    figure('a look at how a publish goes', look),
     figure('an app for a month without traffic', appMonth, AIMS.appMonth),
     figure('a month without any app, beside what is fixed', emptyMonth),
   ];

@@ -42,6 +42,7 @@ export class BilledWorld {
   readonly #watched: Watched;
   readonly #billedExecutions = new Set<string>();
   #site = 0;
+  #statusPath = '';
   #read = 0;
 
   private constructor(world: World, watched: Watched) {
@@ -91,6 +92,7 @@ export class BilledWorld {
     await world.rest();
     const { statusUrl } = accepted.body as { statusUrl: string };
     const path = statusUrl.replace('https://cottage.example.com', '');
+    this.#statusPath = path;
     let shown = await world.call({ path });
     if (shown.body['status'] === 'awaiting-approval') {
       const { decisionId } = shown.body['decision'] as { decisionId: string };
@@ -100,6 +102,12 @@ export class BilledWorld {
       shown = await world.call({ path });
     }
     if (shown.body['status'] !== 'live') throw new Error(`not live: ${JSON.stringify(shown.body)}`);
+    return this.#bill();
+  }
+
+  /** How the last publish goes: what a tool asks again and again until it has ended. */
+  async look(): Promise<Used> {
+    await this.#world.call({ path: this.#statusPath });
     return this.#bill();
   }
 
