@@ -46,6 +46,8 @@ describe('a rehearsed Cottage on AWS', () => {
     expect(costOf(costs.appMonth)).toBeLessThanOrEqual(AIMS.appMonth);
     expect(costs.appMonth.tenantMonths).toBe(1);
     expect(costs.appMonth.recordByteMonths).toBeGreaterThan(50_000);
+    // What a night does in any case is no app's.
+    expect(costs.appMonth.keyRequests).toBe(0);
     // Every night the files of its ten releases are looked at.
     expect(costs.appMonth.s3Reads).toBeGreaterThanOrEqual(30 * 250);
   });

@@ -133,9 +133,11 @@ function get(ConsistentRead: boolean): LoggedCall {
   return call('dynamodb', 'GetItem', { TableName: 'records', Key: texts(KEY), ConsistentRead });
 }
 
+/** As many bytes of JSON. */
+const entry = (bytes: number) => 'x'.repeat(bytes - 2);
+
 describe('other calls are billed', () => {
   const mail = { Destination: { ToAddresses: ['a', 'b'] }, Content: { Raw: { Data: Buffer.alloc(700) } } };
-  const entry = (bytes: number) => 'x'.repeat(bytes - 2);
   it.each<[ServiceName, string, unknown, Usage]>([
     ['s3', 'PutObject', {}, { s3Writes: 1 }],
     ['s3', 'PostForm', undefined, { s3Writes: 1 }],
@@ -159,13 +161,13 @@ describe('other calls are billed', () => {
   });
 });
 
-describe('functions are billed', () => {
-  const one = (name: string, ms: number, calls = 0) =>
-    usageOfFunctions(
-      [{ name, ms }],
-      Array.from({ length: calls }, () => ({ caller: name })),
-    );
+const one = (name: string, ms: number, calls = 0) =>
+  usageOfFunctions(
+    [{ name, ms }],
+    Array.from({ length: calls }, () => ({ caller: name })),
+  );
 
+describe('functions are billed', () => {
   it('by their memory and time, longer where they have less than a processor', () => {
     // 512 MB are 0.29 of a processor, 3,008 MB one for code of one thread.
     expect(one('publish-go-live', 100).gbSeconds).toBeCloseTo(0.5 * 0.346, 6);
@@ -192,15 +194,16 @@ describe('functions are billed', () => {
   });
 });
 
+const executed = (...types: string[]) => usageOfExecution(types.map((type) => ({ type })));
+
 it('an execution is billed for its start, its end, every state, and every time one is tried again', () => {
-  const of = (...types: string[]) => usageOfExecution(types.map((type) => ({ type })));
   const task = ['TaskStateEntered', 'TaskScheduled', 'TaskSucceeded', 'TaskStateExited'];
-  expect(of('ExecutionStarted', ...task, 'ChoiceStateEntered', 'ExecutionSucceeded')).toMatchObject({
+  expect(executed('ExecutionStarted', ...task, 'ChoiceStateEntered', 'ExecutionSucceeded')).toMatchObject({
     transitions: 4,
     traces: 1,
     logBytes: 3_500,
   });
-  expect(of(...task.slice(0, 2), 'TaskFailed', ...task.slice(1)).transitions).toBe(4);
+  expect(executed(...task.slice(0, 2), 'TaskFailed', ...task.slice(1)).transitions).toBe(4);
 });
 
 describe('a price', () => {
