@@ -1,7 +1,7 @@
 /** One line of the table: what was measured, what it came to, and what it is to be held against. */
 export interface Figure {
   what: string;
-  unit: 'ms' | 'µs' | 's' | 'MB' | 'times' | 'per s';
+  unit: 'ms' | 'µs' | 's' | 'MB' | 'times' | 'per s' | '$';
   /** Over how many runs. */
   runs: number;
   /** The p50; where there is one run, that run. */

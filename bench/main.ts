@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { archive } from './archive.ts';
+import { awsCost } from './aws-cost.ts';
 import { backup } from './backup.ts';
 import type { Benchmark } from './benchmark.ts';
 import { bomb } from './bomb.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   backup,
   dns,
   edge,
+  awsCost,
 ];
 
 const HELP = `npm run bench -- [options]

@@ -1,9 +1,20 @@
-import { GenerateMacCommand, type KMSClient, VerifyMacCommand } from '@aws-sdk/client-kms';
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import {
+  GenerateMacCommand,
+  type GenerateMacCommandInput,
+  type KMSClient,
+  VerifyMacCommand,
+} from '@aws-sdk/client-kms';
 import { orBusy } from '../errors/aws-busy.ts';
 import { sha256 } from '../ids/ids.ts';
 import type { Purpose, Signature, Signer } from './signer.ts';
 
 const ALGORITHM = 'HMAC_SHA_256';
+/**
+ * What the edge's key is the MAC of, in base64. No part that is signed ends without the character behind its purpose, so this is
+ * none of them.
+ */
+export const EDGE_KEY_MESSAGE = 'cottage/edge-key';
 /** 32 bytes in base64url. */
 const MAC = /^[\w-]{43}$/;
 const KID = /^[\w-]{1,64}$/;
@@ -23,6 +34,10 @@ export interface KmsSignerOptions {
 /**
  * `Signer` with HMAC keys that never leave KMS. What KMS is given is the purpose and the digest of the message: so a
  * message may be longer than KMS takes (4,096 bytes), says nothing to KMS, and is worth nothing under another purpose.
+ *
+ * One purpose is verified where KMS can't be asked: the cookie of a viewer, by CloudFront's function. It is signed with the
+ * edge's key, a text that KMS makes of `EDGE_KEY_MESSAGE`, the same each time. Whoever may make a MAC can sign; the edge
+ * finds the text in its store.
  *
  * A signature that can't be one, or names a key we don't know, costs no call. Callers look at a token's form and expiry
  * before they ask: KMS has a quota of requests a second, for the whole account, and each costs a little.
@@ -46,10 +61,24 @@ export class KmsSigner implements Signer {
    * error that KMS made of it.
    */
   async sign(purpose: Purpose, message: string): Promise<Signature> {
-    const command = { ...signedPart(purpose, message), KeyId: this.#keys.get(this.#current) };
+    const KeyId = this.#keys.get(this.#current);
+    const mac =
+      purpose === 'viewer-cookie'
+        ? edgeMac(await this.#edgeKey(KeyId), message)
+        : await this.#mac({ ...signedPart(purpose, message), KeyId });
+    return { kid: this.#current, mac: mac.toString('base64url') };
+  }
+
+  async #mac(command: GenerateMacCommandInput): Promise<Buffer> {
     const { Mac } = await kms(this.#client.send(new GenerateMacCommand(command)));
     if (Mac === undefined) throw new Error('KMS made no MAC');
-    return { kid: this.#current, mac: Buffer.from(Mac).toString('base64url') };
+    return Buffer.from(Mac);
+  }
+
+  /** As the edge has it, letter by letter. */
+  async #edgeKey(KeyId: string | undefined): Promise<string> {
+    const Message = Buffer.from(EDGE_KEY_MESSAGE);
+    return (await this.#mac({ Message, MacAlgorithm: ALGORITHM, KeyId })).toString('base64');
   }
 
   /** @throws what `sign` throws: that KMS can't say is never the same as "no". */
@@ -58,6 +87,9 @@ export class KmsSigner implements Signer {
     const Mac = Buffer.from(mac, 'base64url');
     // base64url has several spellings of the same bytes, and only ours is good.
     if (KeyId === undefined || !MAC.test(mac) || Mac.toString('base64url') !== mac) return false;
+    if (purpose === 'viewer-cookie') {
+      return timingSafeEqual(edgeMac(await this.#edgeKey(KeyId), message), Mac);
+    }
     try {
       const command = { ...signedPart(purpose, message), KeyId, Mac };
       const { MacValid } = await kms(this.#client.send(new VerifyMacCommand(command)));
@@ -69,6 +101,8 @@ export class KmsSigner implements Signer {
     }
   }
 }
+
+const edgeMac = (key: string, message: string): Buffer => createHmac('sha256', key).update(message).digest();
 
 /** No purpose holds the character that ends it, so no two of purpose and message are the same bytes. */
 function signedPart(purpose: Purpose, message: string) {

@@ -4,7 +4,7 @@ import type { Query } from '../../shared/records/record-store.ts';
 import { RECORDS_TABLE } from '../../shared/records/table.ts';
 import type { Item } from '../fakes/dynamodb-table.ts';
 import { openDynamoDb, TABLE } from './dynamodb-store.ts';
-import { create, key, replace, write } from './record-operations.ts';
+import { create, key, remove, replace, write } from './record-operations.ts';
 
 describe('the table', () => {
   it('has two keys, and four indexes that hold whole records', () => {
@@ -44,12 +44,21 @@ describe('the table', () => {
   it('is asked by key and by query alone, whatever is done', async () => {
     const { store, server } = await openDynamoDb();
     await write(store, create(key('a'), {}, { team: key('a', 'team') }));
+    await write(store, remove(key('a'), 1));
     await store.get(key('a'));
     await store.query({ partition: 'p' });
     await store.query({ index: 'team', partition: 'team' });
     await store.increment(key('a'));
     const asked = server.log.map(({ operation }) => operation);
-    expect(asked).toEqual(['CreateTable', 'TransactWriteItems', 'GetItem', 'Query', 'Query', 'UpdateItem']);
+    expect(asked).toEqual([
+      'CreateTable',
+      'PutItem',
+      'TransactWriteItems',
+      'GetItem',
+      'Query',
+      'Query',
+      'UpdateItem',
+    ]);
     expect(server.log.map(({ input }) => (input as { FilterExpression?: string }).FilterExpression)).toEqual(
       asked.map(() => undefined),
     );

@@ -10,6 +10,8 @@ import { check, create, failuresOf, key, remove, replace, write } from './record
 const CANCELLED = 'TransactWriteItems: TransactionCanceledException';
 const LOST = 'TransactWriteItems: timeout-after-effect';
 const WRITTEN = 'TransactWriteItems: ok';
+const LOST_ALONE = 'PutItem: timeout-after-effect';
+const REFUSED_ALONE = 'PutItem: ConditionalCheckFailedException';
 
 /** The first call to a store is number 2: its table was made by number 1. */
 const FIRST = 2;
@@ -40,8 +42,8 @@ describe('a transaction in the way of another', () => {
     'is as good as one that met %s',
     async (reason) => {
       const { store, fake, calls } = await openDynamoDb();
-      fake.cancelNext(reason);
-      await write(store, create(key('a')));
+      fake.cancelNext('None', reason);
+      await write(store, create(key('a')), create(key('b')));
       expect(calls()).toEqual([CANCELLED, WRITTEN]);
     },
   );
@@ -50,7 +52,7 @@ describe('a transaction in the way of another', () => {
     const numbers = [0.5, 0, 0.25].values();
     const { store, fake, pauses } = await openDynamoDb({ random: () => numbers.next().value ?? 1 });
     for (let i = 0; i < 3; i += 1) fake.cancelNext('TransactionConflict');
-    await write(store, create(key('a')));
+    await write(store, create(key('a')), create(key('b')));
     expect(pauses).toEqual([50, 0, 100]);
   });
 
@@ -70,6 +72,7 @@ describe('what passes', () => {
     get: (store) => store.get(key('a')),
     query: (store) => store.query({ partition: 'p' }),
     write: (store) => write(store, check(key('none'), 'absent')),
+    'write of one record': (store) => write(store, create(key('a'))),
     increment: (store) => store.increment(key('a')),
   };
   const passing = FAULT_KINDS.filter((kind) => kind !== 'conditional-failure');
@@ -89,12 +92,40 @@ describe('what passes', () => {
   );
 });
 
+const ongoing = () =>
+  new AwsFault('TransactionConflictException', 400, 'a transaction is ongoing for the item');
+
+describe('a record that is written alone', () => {
+  it.each([
+    ['created', () => create(key('a'))],
+    ['replaced', () => replace(key('b'), 1, {})],
+  ])('is %s without a transaction, which costs twice', async (_, operation) => {
+    const { store, calls } = await openDynamoDb();
+    await write(store, create(key('b')), create(key('c')));
+    await write(store, operation());
+    expect(calls()).toEqual([WRITTEN, 'PutItem: ok']);
+  });
+
+  it('is tried again when it is part of a transaction just now', async () => {
+    const { store, fake, calls } = await openDynamoDb();
+    fake.refuseNext(ongoing());
+    await write(store, create(key('a')));
+    expect(calls()).toEqual(['PutItem: TransactionConflictException', 'PutItem: ok']);
+  });
+
+  it('is there once, and a success, when the SDK itself repeats what it has had no answer to', async () => {
+    const { store, server, calls } = await openDynamoDb({ attempts: 2 });
+    server.faults.at(FIRST, 'timeout-after-effect');
+    await write(store, create(key('a')));
+    expect(calls()).toEqual([LOST_ALONE, REFUSED_ALONE]);
+    expect(await store.get(key('a'))).toMatchObject({ version: 1 });
+  });
+});
+
 describe('a counter', () => {
   it('that is part of a transaction just now is tried again', async () => {
     const { store, fake, calls } = await openDynamoDb();
-    fake.refuseUpdate(
-      new AwsFault('TransactionConflictException', 400, 'a transaction is ongoing for the item'),
-    );
+    fake.refuseNext(ongoing());
     expect(await store.increment(key('a'))).toBe(1);
     expect(calls()).toEqual(['UpdateItem: TransactionConflictException', 'UpdateItem: ok']);
   });
@@ -151,7 +182,7 @@ describe('an answer that got lost', () => {
     const { store, server, calls } = await openDynamoDb();
     server.faults.at(FIRST, 'timeout-after-effect');
     await write(store, create(key('a')));
-    expect(calls()).toEqual([LOST, CANCELLED]);
+    expect(calls()).toEqual([LOST_ALONE, REFUSED_ALONE]);
   });
 
   it('is a conflict when somebody else has written over it since', async () => {

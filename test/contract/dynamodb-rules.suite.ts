@@ -1,7 +1,9 @@
 import {
   type AttributeValue,
+  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
   TransactionCanceledException,
@@ -58,6 +60,41 @@ export function dynamoDbRules(open: () => Promise<RulesHarness>) {
     ExpressionAttributeNames: { '#p': 'pk' },
     ExpressionAttributeValues: { ':p': { S: 'p' } },
   };
+
+  describe('an item that is put alone', () => {
+    it('replaces the whole of what is there, where its condition holds', async () => {
+      const { client, table, get } = await opened();
+      await client.send(new PutItemCommand({ TableName: table, Item: { ...at('a'), old: { S: 'x' } } }));
+      const Item = { ...at('a'), now: { S: 'y' } };
+      const exists = { ...absent, ConditionExpression: 'attribute_exists(#k)' };
+      await client.send(new PutItemCommand({ TableName: table, Item, ...exists }));
+      expect(await get(at('a'))).toEqual(Item);
+    });
+
+    it.each([
+      ['and is told what is', returned, true],
+      ['and is told nothing', {}, false],
+    ])('changes nothing where something else is there, %s', async (_, asked, isTold) => {
+      const { client, table, get } = await opened();
+      const there = { ...at('a'), version: { N: '3' } };
+      await client.send(new PutItemCommand({ TableName: table, Item: there }));
+      const Item = { ...at('a'), version: { N: '2' } };
+      const refused = await client
+        .send(new PutItemCommand({ TableName: table, Item, ...versionIs(1), ...asked }))
+        .catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(ConditionalCheckFailedException);
+      expect((refused as ConditionalCheckFailedException).Item).toEqual(isTold ? there : undefined);
+      expect(await get(at('a'))).toEqual(there);
+    });
+
+    it('is refused where its key is empty, or it is over 400 kB', async () => {
+      const { client, table } = await opened();
+      for (const Item of [at(''), { ...at('a'), text: { S: 'x'.repeat(410_000) } }]) {
+        const putting = client.send(new PutItemCommand({ TableName: table, Item }));
+        await expect(putting).rejects.toThrow(/valid|size|empty/i);
+      }
+    });
+  });
 
   describe('a transaction', () => {
     it('tells of every item why it was cancelled, and what stood there where asked', async () => {

@@ -41,6 +41,17 @@ describe('a signature of KMS', () => {
     expect(mac).toBe(createHmac('sha256', secret).update(signed).digest('base64url'));
   });
 
+  it('of a viewer’s cookie is one that the edge can check, which has no more than a text', async () => {
+    const { fake, signer, keys } = await open();
+    const { kid, mac } = await signer.sign('viewer-cookie', 'a message');
+    expect(kid).toBe('k1');
+    const key = createHmac('sha256', fake.key(keys.k1).secret).update('cottage/edge-key').digest('base64');
+    expect(mac).toBe(createHmac('sha256', key).update('a message').digest('base64url'));
+    expect(await signer.verify('viewer-cookie', 'a message', { kid, mac })).toBe(true);
+    expect(await signer.verify('viewer-cookie', 'another', { kid, mac })).toBe(false);
+    expect(await signer.verify('viewer-cookie', 'a message', { kid: 'k2', mac })).toBe(false);
+  });
+
   it('of a key that is no longer current holds, and new ones are made with the current one', async () => {
     const { client, keys, signer } = await open();
     const before = await signer.sign('upload', 'a message');

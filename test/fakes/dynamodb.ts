@@ -3,6 +3,7 @@ import type {
   CancellationReason,
   CreateTableCommandInput,
   GetItemCommandInput,
+  PutItemCommandInput,
   QueryCommandInput,
   ScanCommandInput,
   TransactWriteItem,
@@ -33,6 +34,7 @@ export class FakeDynamoDb implements Fake {
   readonly operations = {
     CreateTable: (input: CreateTableCommandInput) => this.#createTable(input),
     GetItem: (input: GetItemCommandInput) => this.#getItem(input),
+    PutItem: (input: PutItemCommandInput) => this.#putItem(input),
     Query: (input: QueryCommandInput) =>
       query(this.#table(input.TableName), input, this.#unkindness.cutPages),
     Scan: (input: ScanCommandInput) => scan(this.#table(input.TableName), input, this.#unkindness.cutPages),
@@ -69,8 +71,8 @@ export class FakeDynamoDb implements Fake {
     this.#cancellations.push(reasons);
   }
 
-  /** The next update fails with this error; called again, the one after that. */
-  refuseUpdate(fault: AwsFault): void {
+  /** The next write that is no transaction fails with this error; called again, the one after that. */
+  refuseNext(fault: AwsFault): void {
     this.#refusals.push(fault);
   }
 
@@ -115,6 +117,21 @@ export class FakeDynamoDb implements Fake {
     const { partition, sort } = table.keys;
     const isIt = (item: Item) => item[partition]?.S === Key[partition]?.S && item[sort]?.S === Key[sort]?.S;
     return { Item: table.read(ConsistentRead === true).find(isIt) };
+  }
+
+  #putItem({ Item: item, ReturnValues, ...asked }: PutItemCommandInput) {
+    const refusal = this.#refusals.shift();
+    if (refusal) throw refusal;
+    if (ReturnValues !== undefined) throw invalid('this fake returns nothing of what was put over');
+    const { table, fulfilled, found, returnsFound } = this.#readWrite({
+      Put: { ...asked, TableName: asked.TableName, Item: item },
+    });
+    if (!fulfilled) {
+      const shown = returnsFound && found ? { Item: found } : {};
+      throw new AwsFault('ConditionalCheckFailedException', 400, 'The conditional request failed', shown);
+    }
+    table.put(item ?? {});
+    return {};
   }
 
   #updateItem(input: UpdateItemCommandInput) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { plannedFunctions } from '../../infra/functions.ts';
 import { REASONS } from '../../shared/summaries/reasons.ts';
-import { commandsIn } from '../repo/markdown.ts';
+import { commandsIn, rowsBelow } from '../repo/markdown.ts';
 import { type Resource, synthesise } from './synthesised.ts';
 
 const { templates, config } = synthesise();
@@ -12,15 +12,6 @@ const ofType = (type: string) => resources.filter(({ Type }) => Type === type);
 const dayTwo = readFileSync('docs/aws-day-two.md', 'utf8');
 const aws = readFileSync('docs/aws.md', 'utf8');
 const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted();
-
-/** The cells of every row of the table below this heading; its own head left out. */
-function rowsBelow(text: string, heading: string): string[][] {
-  const section = text.split(`\n${heading}\n`)[1]?.split(/\n#{2,3} /)[0] ?? '';
-  const rows = [...section.matchAll(/^\| (.+) \|$/gm)].map(([, row = '']) =>
-    row.split('|').map((cell) => cell.trim()),
-  );
-  return rows.slice(1);
-}
 
 describe('the document for day two', () => {
   const alarms = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties['AlarmName']));

@@ -4,7 +4,7 @@ import {
   EventBridgeClient,
   type PutEventsCommandInput,
 } from '@aws-sdk/client-eventbridge';
-import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateKeyCommand, GenerateMacCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateHostedZoneCommand,
   ListHostedZonesByNameCommand,
@@ -47,6 +47,8 @@ export interface Account {
   clock: TestClock;
   sfn: FakeStepFunctions;
   cloudfront: FakeCloudFront;
+  /** What an operator has put into the edge's key-value store. */
+  edgeKeys: Map<string, string>;
   /** What every function is given. */
   variables: AwsVariables;
   /** The id of the zone of this name. */
@@ -113,12 +115,13 @@ export async function openAccount(functions: Functions): Promise<Account> {
     eventbridge: new FakeEventBridge(),
   };
   const server = await serveAws(fakes);
-  const variables = await layOut(server);
+  const { variables, edgeKeys } = await layOut(server);
   return {
     ...own,
     server,
     clock,
     variables,
+    edgeKeys,
     zoneId: async (name) => route53.zoneId(name),
     object: objectsOf(() => fakes.s3.bucket(variables.COTTAGE_RELEASE_BUCKET)),
     items: async () => fakes.dynamodb.items(variables.COTTAGE_TABLE),
@@ -153,7 +156,7 @@ export async function openAccountElsewhere(functions: Functions, url: string): P
   const acm = new FakeAcm({ recordlessReads: 1, pendingReads: 1 });
   const own = makeOwn(clock, functions, (arn, host) => acm.serves(arn, host));
   const server = await serveAws({ ...own, acm }, { url, services: ELSEWHERE });
-  const variables = await layOut(server);
+  const { variables, edgeKeys } = await layOut(server);
   const direct = clientConfig({ url });
   const clients = {
     dynamodb: new DynamoDBClient(direct),
@@ -167,6 +170,7 @@ export async function openAccountElsewhere(functions: Functions, url: string): P
     server,
     clock,
     variables,
+    edgeKeys,
     zoneId: async (DNSName) => {
       const { HostedZones } = await clients.route53.send(new ListHostedZonesByNameCommand({ DNSName }));
       return HostedZones?.[0]?.Id?.replace('/hostedzone/', '') ?? '';
@@ -198,8 +202,11 @@ export async function openAccountElsewhere(functions: Functions, url: string): P
   };
 }
 
-/** Makes what the stacks make, by the services' own calls; returns the variables that name it. */
-export async function layOut(server: { url: string }): Promise<AwsVariables> {
+/**
+ * Makes what the stacks make, by the services' own calls, and gives the edge its key as docs/aws.md says; returns the
+ * variables that name it all.
+ */
+async function layOut(server: { url: string }): Promise<Pick<Account, 'variables' | 'edgeKeys'>> {
   const config = clientConfig(server);
   const clients = {
     dynamodb: new DynamoDBClient(config),
@@ -231,6 +238,13 @@ export async function layOut(server: { url: string }): Promise<AwsVariables> {
   const { KeyMetadata } = await clients.kms.send(
     new CreateKeyCommand({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }),
   );
+  const { Mac = [] } = await clients.kms.send(
+    new GenerateMacCommand({
+      KeyId: KeyMetadata?.Arn,
+      MacAlgorithm: 'HMAC_SHA_256',
+      Message: Buffer.from('cottage/edge-key'),
+    }),
+  );
   await clients.ses.send(new CreateEmailIdentityCommand({ EmailIdentity: 'example.com' }));
   const ConfigurationSetName = names.COTTAGE_MAIL_CONFIGURATION_SET;
   await clients.ses.send(new CreateConfigurationSetCommand({ ConfigurationSetName }));
@@ -243,8 +257,14 @@ export async function layOut(server: { url: string }): Promise<AwsVariables> {
   }
   for (const client of Object.values(clients)) client.destroy();
   return {
-    ...VARIABLES,
-    COTTAGE_SIGNING_KEYS: JSON.stringify({ k1: KeyMetadata?.Arn } satisfies Record<string, Json | undefined>),
-    COTTAGE_STATE_MACHINES: prefix,
+    edgeKeys: new Map([['viewer-cookie/k1', Buffer.from(Mac).toString('base64')]]),
+    variables: {
+      ...VARIABLES,
+      COTTAGE_SIGNING_KEYS: JSON.stringify({ k1: KeyMetadata?.Arn } satisfies Record<
+        string,
+        Json | undefined
+      >),
+      COTTAGE_STATE_MACHINES: prefix,
+    },
   };
 }

@@ -74,6 +74,7 @@ const onArn =
 
 const READERS: Record<string, Reader> = {
   'dynamodb GetItem': (_, { table }) => [ask('dynamodb:GetItem', table)],
+  'dynamodb PutItem': (_, { table }) => [ask('dynamodb:PutItem', table)],
   'dynamodb UpdateItem': (_, { table }) => [ask('dynamodb:UpdateItem', table)],
   'dynamodb Query': ({ IndexName }, { table }) => [
     ask('dynamodb:Query', IndexName === undefined ? table : `${table}/index/${text(IndexName)}`),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { rehearse } from './faults.ts';
 import { nothingLeft } from './nothing-left.ts';
-import { ADMIN, STORY } from './story.ts';
+import { ADMIN, DINNER_HOST, publishDinner, STORY } from './story.ts';
 import { openWorld } from './world.ts';
 
 test('a team, its app and their end, through the functions of AWS: nothing is wrong on the way, and nothing is left', async () => {
@@ -14,6 +14,14 @@ test('a team, its app and their end, through the functions of AWS: nothing is wr
   }
   expect(await world.look()).toMatchObject(nothingLeft);
   expect(world.account.server.defects).toEqual([]);
+});
+
+test('an app that is for the company goes live past its gate, which stays shut for everybody else', async () => {
+  const world = await openWorld();
+  await STORY[0]?.tell(world);
+  expect(await publishDinner(world)).toMatchObject({ status: 'live', url: `https://${DINNER_HOST}` });
+  const stranger = await world.visitor.get(DINNER_HOST, '/');
+  expect([stranger.status, String(stranger.body)]).toEqual([401, expect.stringContaining('Sign in')]);
 });
 
 /** A call in so many is rehearsed here, each time with another fault; `npm run test:aws` rehearses all. */

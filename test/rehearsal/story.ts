@@ -34,13 +34,18 @@ const titled = (title: string) => ({
 });
 
 /** Uploads, publishes and rests; what it returns looks what became of it. */
-async function publish(world: World, name: string, files: Record<string, string | Buffer>) {
+async function publish(
+  world: World,
+  name: string,
+  files: Record<string, string | Buffer>,
+  app: object = LUNCH,
+) {
   const id = `${name}-${world.telling}`;
   const zip = await siteZip(files);
   const artifact = world.account.takesForms
     ? { uploadId: await world.upload('studio', `${id}-upload`, zip) }
     : { zip: zip.toString('base64') };
-  const accepted = await world.hook('studio', 'publish', id, { app: LUNCH, artifact });
+  const accepted = await world.hook('studio', 'publish', id, { app, artifact });
   expect(accepted).toMatchObject({ body: { publishId: expect.any(String) } });
   await world.rest();
   const { statusUrl } = accepted.body as { statusUrl: string };
@@ -69,6 +74,13 @@ const shown = async (world: World): Promise<string | undefined> => {
 };
 
 const inCatalog = async (world: World) => (await world.as(ADMIN, { path: APP_PATH })).body;
+
+/** An app for the company alone, as apps are unless somebody says otherwise. */
+export const DINNER_HOST = 'dinner.finance.apps.example.com';
+export async function publishDinner(world: World): Promise<unknown> {
+  const { visibility: _, ...dinner } = { ...LUNCH, name: 'dinner' };
+  return (await (await publish(world, 'dinner', titled('Dinner'), dinner))()).body;
+}
 
 export interface Chapter {
   title: string;

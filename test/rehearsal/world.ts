@@ -16,6 +16,7 @@ import { type LambdaHandler, lambdaContext } from '../fakes/lambda.ts';
 import { type Account, openAccount, openAccountElsewhere } from './account.ts';
 import { coldFunctions } from './functions.ts';
 import { Observer, type Seen } from './observer.ts';
+import { type Watch, watched } from './watch.ts';
 
 const MINUTE_MS = 60_000;
 /** What Cottage looks at again by itself while something is under way; the rest is of another day. */
@@ -167,6 +168,11 @@ export class World {
     }
   }
 
+  /** What the clock does: `lifecycle-sweep` or `lifecycle-nightly`. */
+  async wake(name: string): Promise<void> {
+    await this.#functions[name]?.({} as never, lambdaContext(name));
+  }
+
   /** Lets time pass, the sweep of every minute with it, until nothing is under way and nothing is due soon. */
   async rest(): Promise<void> {
     const { sfn, clock } = this.account;
@@ -182,7 +188,7 @@ export class World {
 
   /** Runs what runs at night; the report is for whoever asks by day. */
   async night(): Promise<void> {
-    await this.#functions['lifecycle-nightly']?.({} as never, lambdaContext('lifecycle-nightly'));
+    await this.wake('lifecycle-nightly');
   }
 
   /** Lets so much time pass, whatever is under way. */
@@ -197,9 +203,7 @@ export class World {
   }
 
   async #sweep(): Promise<void> {
-    await this.#functions['lifecycle-sweep']?.({} as never, lambdaContext('lifecycle-sweep')).catch(
-      () => undefined,
-    );
+    await this.wake('lifecycle-sweep').catch(() => undefined);
   }
 
   async #isBusy(): Promise<boolean> {
@@ -235,10 +239,11 @@ export interface WorldOptions {
   moto?: string;
   /** How often the SDK tries a call. Once, unless told: whatever fails is then for Cottage to mend. */
   attempts?: number;
+  watch?: Watch;
 }
 
 /** A new world, until it is closed. */
-export async function makeWorld({ moto, attempts = 1 }: WorldOptions = {}): Promise<World> {
+export async function makeWorld({ moto, attempts = 1, watch }: WorldOptions = {}): Promise<World> {
   process.env['POWERTOOLS_METRICS_DISABLED'] = 'true';
   const functions: Record<string, LambdaHandler> = {};
   const account = await (moto === undefined ? openAccount(functions) : openAccountElsewhere(functions, moto));
@@ -251,8 +256,13 @@ export async function makeWorld({ moto, attempts = 1 }: WorldOptions = {}): Prom
   });
   const { cloudfront, variables, clock, server } = account;
   const edge = await startCloudFrontEdge({
-    visit: (host) => cloudfront.visit(host),
+    visit: (host) => {
+      watch?.visited();
+      return cloudfront.visit(host);
+    },
     object: account.object,
+    keys: account.edgeKeys,
+    now: () => clock.now(),
   });
   const visitor = new NodeEdgeProbe({
     address: () => ({ host: '127.0.0.1', port: edge.port }),
@@ -260,19 +270,18 @@ export async function makeWorld({ moto, attempts = 1 }: WorldOptions = {}): Prom
   });
   const environment = readAwsEnvironment(variables);
   const config = clientConfig(server, attempts);
-  const chill = () =>
-    Object.assign(
-      functions,
-      coldFunctions((name) => ({
-        environment,
-        sdk: {
-          ...config,
-          credentials: { ...config.credentials, accessKeyId: name },
-        },
-        clock,
-        instead: { probe: visitor, identity },
-      })),
-    );
+  const chill = () => {
+    const cold = coldFunctions((name) => ({
+      environment,
+      sdk: {
+        ...config,
+        credentials: { ...config.credentials, accessKeyId: name },
+      },
+      clock,
+      instead: { probe: visitor, identity },
+    }));
+    for (const [name, handler] of Object.entries(cold)) functions[name] = watched(name, handler, watch);
+  };
   chill();
   return new World({
     account,

@@ -78,6 +78,7 @@ describe('the import rules', () => {
     ['shared/runtime/aws.ts', 'shared/downloads/https-downloads.ts', false],
     ['infra/app.ts', '@aws-sdk/client-route-53', false],
     ['local/edge.ts', 'shared/dns/local-dns.ts', true],
+    ['bench/aws-rehearsal.ts', 'test/rehearsal/world.ts', false],
     ['shared/dns/local-dns.ts', 'shared/dns/local-zones.ts', false],
     ['shared/dns/local-dns.ts', 'shared/dns/node-dns.ts', false],
     ['shared/records/sqlite-record-store.ts', 'local/database.ts', false],

@@ -44,3 +44,12 @@ export function anchorsIn(markdown: string): string[] {
       .replace(/\s/g, '-'),
   );
 }
+
+/** The cells of every row of the table below this heading; its own head left out. */
+export function rowsBelow(text: string, heading: string): string[][] {
+  const section = text.split(`\n${heading}\n`)[1]?.split(/\n#{2,3} /)[0] ?? '';
+  const rows = [...section.matchAll(/^\| (.+) \|$/gm)].map(([, row = '']) =>
+    row.split('|').map((cell) => cell.trim()),
+  );
+  return rows.slice(1);
+}
