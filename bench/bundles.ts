@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { bundleLambdas, sizesOf } from '../scripts/bundle.ts';
-import type { AwsVariables } from '../shared/runtime/environment.ts';
+import { VARIABLES } from '../test/builders/aws-runtime.ts';
 
 // What a cold start on Lambda has to load: `node bench/bundles.ts`. Loading is measured in a process of its own, without
 // the start of that process, several times: by the clock, which other processes slow down, and by the processor's time,
@@ -14,30 +14,6 @@ import type { AwsVariables } from '../shared/runtime/environment.ts';
 
 const RUNS = 7;
 const run = promisify(execFile);
-
-const VARIABLES: AwsVariables = {
-  COTTAGE_BASE_DOMAIN: 'apps.example.com',
-  COTTAGE_PUBLIC_URL: 'https://cottage.example.com',
-  COTTAGE_ADMINS: 'admin@example.com',
-  COTTAGE_TABLE: 'records',
-  COTTAGE_STATE_MACHINES: 'arn:aws:states:eu-central-1:123456789012:stateMachine:cottage-',
-  COTTAGE_EDGE_ENDPOINT: 'd111111abcdef8.cloudfront.net',
-  COTTAGE_INCOMING_BUCKET: 'cottage-incoming',
-  COTTAGE_RELEASE_BUCKET: 'cottage-releases',
-  COTTAGE_AUDIT_BUCKET: 'cottage-audit',
-  COTTAGE_EVENT_BUS: 'cottage',
-  COTTAGE_SIGNING_KEYS: '{"k1":"arn:aws:kms:eu-central-1:123456789012:key/1"}',
-  COTTAGE_SIGNING_KID: 'k1',
-  COTTAGE_MAIL_FROM: 'cottage@example.com',
-  COTTAGE_MAIL_CONFIGURATION_SET: 'cottage',
-  COTTAGE_DISTRIBUTIONS: '{"shared":"E1","edge":"E2"}',
-  COTTAGE_CONNECTION_GROUP: 'cg_1',
-  COTTAGE_EDGE_KEYS: 'arn:aws:cloudfront::123456789012:key-value-store/1',
-  COTTAGE_OIDC_ISSUER: 'https://login.example.com',
-  COTTAGE_OIDC_AUDIENCE: 'cottage',
-  COTTAGE_OIDC_GROUPS_CLAIM: 'groups',
-  COTTAGE_OIDC_ROLES: '{"it":["admin"]}',
-};
 
 const ENVIRONMENT = {
   ...VARIABLES,

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { CorruptRecord } from '../../shared/errors/errors.ts';
-import { randomId } from '../../shared/ids/ids.ts';
 import { dueKeys, dueRecords, firstDue } from '../../shared/records/due.ts';
 import { itemSize } from '../../shared/records/item-rules.ts';
 import type { Json } from '../../shared/records/record-store.ts';
@@ -105,7 +104,7 @@ const openStore = () => new SqliteRecordStore(tempDatabase(), { cutPages: seeded
 
 /** Ids of records due at one instant each, spread over the partitions. */
 async function filled(store: SqliteRecordStore): Promise<string[]> {
-  const ids = Array.from({ length: 24 }, (_, minute) => `${minute}-${randomId('x')}`);
+  const ids = Array.from({ length: 24 }, (_, minute) => `due-${minute}`);
   const operations = ids.map((id, minute) =>
     create(key(id, 'records'), {}, dueKeys(id, { action: 'run', at: at(minute) })),
   );
