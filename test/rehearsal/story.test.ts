@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { expect, onTestFinished, test } from 'vitest';
+import { clientConfig } from '../fakes/aws-server.ts';
 import { rehearse } from './faults.ts';
 import { nothingLeft } from './nothing-left.ts';
 import { ADMIN, DINNER_HOST, publishDinner, STORY } from './story.ts';
@@ -22,6 +24,30 @@ test('an app that is for the company goes live past its gate, which stays shut f
   expect(await publishDinner(world)).toMatchObject({ status: 'live', url: `https://${DINNER_HOST}` });
   const stranger = await world.visitor.get(DINNER_HOST, '/');
   expect([stranger.status, String(stranger.body)]).toEqual([401, expect.stringContaining('Sign in')]);
+});
+
+test('who has nothing but the history of an execution reads what was refused, whose it is, why, and what next', async () => {
+  const world = await openWorld();
+  for (const chapter of [0, 1, 4]) await STORY[chapter]?.tell(world);
+  const client = new SFNClient(clientConfig(world.account.server));
+  onTestFinished(() => client.destroy());
+  const arns = Object.keys(await world.account.sfn.executions()).filter((arn) =>
+    arn.includes('cottage-publish'),
+  );
+  const histories = await Promise.all(
+    arns.map((executionArn) =>
+      client.send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 })),
+    ),
+  );
+  const refused = histories
+    .map(({ events }) => JSON.stringify(events))
+    .filter((text) => text.includes('was not published'));
+  expect(refused).toHaveLength(1);
+  const summary = /\\"summary\\":\\"(.*?)\\"/.exec(refused[0] ?? '')?.[1] ?? '';
+  expect(summary.length).toBeLessThanOrEqual(300);
+  for (const told of ['finance/lunch', 'ana@example.com', '[scan/secret]', 'Next for the owner:']) {
+    expect(summary).toContain(told);
+  }
 });
 
 /** A call in so many is rehearsed here, each time with another fault; `npm run test:aws` rehearses all. */
