@@ -46,6 +46,7 @@ export const BOUNDARY_ACTIONS: readonly string[] = [
   'logs:PutResourcePolicy',
   'logs:UpdateLogDelivery',
   'route53:ChangeResourceRecordSets',
+  'route53:ChangeTagsForResource',
   'route53:CreateHostedZone',
   'route53:DeleteHostedZone',
   'route53:GetHostedZone',

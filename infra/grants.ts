@@ -221,10 +221,12 @@ const USES = {
     butNotTheApex(facilities, 'route53:ChangeResourceRecordSets'),
   ],
 
-  /** A team's zone: made with a mark, its times to live shortened. The apex's own records have another name. */
-  createZones: ({ config }: Facilities) => [
+  /** A team's zone: made with a mark and tags, its times to live shortened. The apex's own records have another name. */
+  createZones: (facilities: Facilities) => [
     allow(['route53:CreateHostedZone'], ['*']),
-    changes([hostedZones], [`*.${config.baseDomain}`], ['SOA', 'NS'], ['UPSERT']),
+    changes([hostedZones], [`*.${facilities.config.baseDomain}`], ['SOA', 'NS'], ['UPSERT']),
+    allow(['route53:ChangeTagsForResource'], [hostedZones]),
+    butNotTheApex(facilities, 'route53:ChangeTagsForResource'),
   ],
   deleteZones: (facilities: Facilities) => [
     allow(['route53:DeleteHostedZone'], [hostedZones]),

@@ -40,8 +40,8 @@ const ARN = /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/;
 export interface AcmCertificatesOptions {
   /** Belongs to the caller, who also destroys it. For CloudFront its region has to be us-east-1. */
   client: ACMClient;
-  /** More tags of each certificate, for the bill. */
-  tags?: Record<string, string>;
+  /** More tags of a certificate for these names, for the bill; none unless told. */
+  tagsFor?: (names: readonly string[]) => Record<string, string>;
 }
 
 /**
@@ -51,12 +51,12 @@ export interface AcmCertificatesOptions {
  */
 export class AcmCertificates implements Certificates {
   readonly #client: ACMClient;
-  readonly #tags: { Key: string; Value: string }[];
+  readonly #tagsFor: NonNullable<AcmCertificatesOptions['tagsFor']>;
   readonly #deleted = new Set<string>();
 
-  constructor({ client, tags = {} }: AcmCertificatesOptions) {
+  constructor({ client, tagsFor = () => ({}) }: AcmCertificatesOptions) {
     this.#client = client;
-    this.#tags = [CERTIFICATE_TAG, ...Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))];
+    this.#tagsFor = tagsFor;
   }
 
   /**
@@ -113,6 +113,7 @@ export class AcmCertificates implements Certificates {
 
   async #order(names: string[], attempt = 0): Promise<string> {
     const [DomainName = '', ...others] = names;
+    const more = Object.entries(this.#tagsFor(names)).map(([Key, Value]) => ({ Key, Value }));
     const period = Math.floor(Date.now() / TOKEN_PERIOD_MS);
     const { CertificateArn: id = '' } = await this.#client.send(
       new RequestCertificateCommand({
@@ -121,7 +122,7 @@ export class AcmCertificates implements Certificates {
         ValidationMethod: 'DNS',
         KeyAlgorithm: 'RSA_2048',
         IdempotencyToken: sha256([period, attempt, ...names].join(' ')).slice(0, 32),
-        Tags: this.#tags,
+        Tags: [CERTIFICATE_TAG, ...more],
       }),
     );
     if (this.#deleted.has(id)) return this.#order(names, attempt + 1);

@@ -1,6 +1,7 @@
 import {
   type Change,
   ChangeResourceRecordSetsCommand,
+  ChangeTagsForResourceCommand,
   DeleteHostedZoneCommand,
   HostedZoneNotEmpty,
   InvalidChangeBatch,
@@ -28,6 +29,11 @@ const ZONE_TTL_SECONDS = 60;
 const MAX_BATCH_RECORDS = 1000;
 const MAX_BATCH_CHARACTERS = 32_000;
 
+export interface Route53DnsOptions {
+  client: Route53Client;
+  tagsFor?: (zone: string) => Record<string, string>;
+}
+
 /**
  * `Dns` on Route 53: a public hosted zone for each zone, with Cottage's mark as its comment. Zones without it, and private
  * ones, are never touched; an apex that others make for Cottage carries `ZONE_COMMENT` too.
@@ -38,10 +44,15 @@ const MAX_BATCH_CHARACTERS = 32_000;
  */
 export class Route53Dns implements Dns {
   readonly #client: Route53Client;
+  readonly #tagsFor: (zone: string) => Record<string, string>;
 
-  /** @param options.client belongs to the caller, who also destroys it. Route 53 is one service for all regions. */
-  constructor(options: { client: Route53Client }) {
-    this.#client = options.client;
+  /**
+   * @param options.client belongs to the caller, who also destroys it. Route 53 is one service for all regions.
+   * @param options.tagsFor tags of a zone, for the bill; none unless told.
+   */
+  constructor({ client, tagsFor = () => ({}) }: Route53DnsOptions) {
+    this.#client = client;
+    this.#tagsFor = tagsFor;
   }
 
   /** SOA and NS first. What others made, and the port has no word for, is listed as well. */
@@ -92,6 +103,7 @@ export class Route53Dns implements Dns {
       const found = await findZone(this.#client, zone);
       if (!found && parent) await this.#checkHidesNothing(parent, zone);
       const { id } = found ?? (await createHostedZone(this.#client, zone));
+      await this.#tag(id, zone);
       await this.#shortenTtls(id, zone);
       if (parent) await this.#delegate(parent, zone, id);
       for (const child of await childZones(this.#client, zone)) {
@@ -130,6 +142,16 @@ export class Route53Dns implements Dns {
     const zone = await findZone(this.#client, name);
     if (!zone) throw new NotFound(`no zone ${name}`);
     return zone;
+  }
+
+  /** Not while it is created: Route 53 takes tags by a call of their own. */
+  async #tag(id: string, zone: string): Promise<void> {
+    const AddTags = Object.entries(this.#tagsFor(zone)).map(([Key, Value]) => ({ Key, Value }));
+    if (AddTags.length === 0) return;
+    const ResourceId = id.replace('/hostedzone/', '');
+    await this.#client.send(
+      new ChangeTagsForResourceCommand({ ResourceType: 'hostedzone', ResourceId, AddTags }),
+    );
   }
 
   async #checkHidesNothing(parent: Pick<Zone, 'id'>, zone: string): Promise<void> {

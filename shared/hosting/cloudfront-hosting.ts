@@ -27,6 +27,8 @@ export interface CloudFrontHostingOptions {
   connectionGroupId: string;
   /** The ARN of the issued certificate, in us-east-1, that covers a host. */
   certificateFor: (host: string) => Promise<string> | string;
+  /** More tags of an app's tenant, for the bill; none unless told. */
+  tagsFor?: (app: AppId) => Promise<Record<string, string>>;
 }
 
 interface Found {
@@ -130,7 +132,8 @@ export class CloudFrontHosting implements Hosting {
   }
 
   async #create(app: AppId, host: string, tier: Tier): Promise<void> {
-    const { client, connectionGroupId, certificateFor } = this.#options;
+    const { client, connectionGroupId, certificateFor, tagsFor } = this.#options;
+    const tags = { heritage: 'cottage', app, ...(await tagsFor?.(app)) };
     await client.send(
       new CreateDistributionTenantCommand({
         Name: app,
@@ -140,12 +143,7 @@ export class CloudFrontHosting implements Hosting {
         Customizations: { Certificate: { Arn: await certificateFor(host) } },
         Parameters: toParameters(app, HOLDING_SITE),
         Enabled: true,
-        Tags: {
-          Items: [
-            { Key: 'heritage', Value: 'cottage' },
-            { Key: 'app', Value: app },
-          ],
-        },
+        Tags: { Items: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
       }),
     );
   }

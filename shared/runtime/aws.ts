@@ -7,6 +7,8 @@ import { Route53Client } from '@aws-sdk/client-route-53';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { Apps } from '../apps/apps.ts';
+import { appTags, teamTags } from '../apps/tags.ts';
 import { S3KeptHeads } from '../audit/s3-kept-heads.ts';
 import { S3BlobStore } from '../blobs/s3-blob-store.ts';
 import { AcmCertificates } from '../certificates/acm-certificates.ts';
@@ -22,6 +24,7 @@ import { CloudFrontHosting } from '../hosting/cloudfront-hosting.ts';
 import { cloudFrontObjects } from '../hosting/cloudfront-objects.ts';
 import { NodeEdgeProbe } from '../hosting/node-edge-probe.ts';
 import { OidcIdentity } from '../identity/oidc-identity.ts';
+import type { AppId } from '../ids/ids.ts';
 import type { Mail } from '../mail/mail.ts';
 import { SesMail } from '../mail/ses-mail.ts';
 import { DynamoDbRecordStore } from '../records/dynamodb-record-store.ts';
@@ -175,15 +178,23 @@ export const makeHosting = ({ environment, sdk, store }: Given): Deps['hosting']
     edgeDistributionId: environment.COTTAGE_DISTRIBUTIONS.edge,
     connectionGroupId: environment.COTTAGE_CONNECTION_GROUP,
     certificateFor: certificateOf(new Teams(store), environment.COTTAGE_BASE_DOMAIN),
+    tagsFor: tagsOf(new Apps(store)),
   });
 
-export const makeDns = ({ sdk }: Given): Deps['dns'] => new Route53Dns({ client: new Route53Client(sdk) });
+export const makeDns = ({ environment, sdk }: Given): Deps['dns'] =>
+  new Route53Dns({
+    client: new Route53Client(sdk),
+    tagsFor: (zone) => teamTags(teamIn(zone, environment.COTTAGE_BASE_DOMAIN)),
+  });
 
 /** CloudFront takes certificates of this region, whichever the rest is in. */
 const CERTIFICATE_REGION = 'us-east-1';
 
-export const makeCertificates = ({ sdk }: Given): Deps['certificates'] =>
-  new AcmCertificates({ client: new ACMClient({ ...sdk, region: CERTIFICATE_REGION }) });
+export const makeCertificates = ({ environment, sdk }: Given): Deps['certificates'] =>
+  new AcmCertificates({
+    client: new ACMClient({ ...sdk, region: CERTIFICATE_REGION }),
+    tagsFor: ([name = '']) => teamTags(teamIn(name, environment.COTTAGE_BASE_DOMAIN)),
+  });
 
 export const makeIdentity = ({ environment }: Given): Deps['identity'] =>
   new OidcIdentity({
@@ -249,14 +260,22 @@ export const PORT_MAKERS: Required<PortMakers> = {
   signer: makeSigner,
 };
 
+/** The team whose zone a name is in, or is: the label in front of the base domain. */
+const teamIn = (name: string, baseDomain: string): string =>
+  name
+    .slice(0, -baseDomain.length - 1)
+    .split('.')
+    .at(-1) ?? '';
+
+/** Whose the app is and what kind of data it shows, as the catalog says when its name is bound. */
+const tagsOf = (apps: Apps) => async (app: AppId) => {
+  const found = (await apps.find(app))?.value;
+  return found ? appTags(found) : {};
+};
+
 /** The certificate of the team whose zone the host is in. */
 const certificateOf = (teams: Teams, baseDomain: string) => async (host: string) => {
-  const name =
-    host
-      .slice(0, -baseDomain.length - 1)
-      .split('.')
-      .at(-1) ?? '';
-  const certificateId = (await teams.find(name))?.value.certificateId;
+  const certificateId = (await teams.find(teamIn(host, baseDomain)))?.value.certificateId;
   if (certificateId === undefined) throw new NotFound(`${host} has no certificate yet`);
   return certificateId;
 };

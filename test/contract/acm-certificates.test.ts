@@ -25,7 +25,7 @@ async function openAcm(unkindness: AcmUnkindness = {}) {
     dnsClient.destroy();
     expect(server.defects).toEqual([]);
   });
-  const certificates = new AcmCertificates({ client, tags: { team: 'demo' } });
+  const certificates = new AcmCertificates({ client, tagsFor: () => ({ team: 'demo' }) });
   const ordered = () => server.log.filter(({ operation }) => operation === 'RequestCertificate');
   return { certificates, fake, server, client, ordered, route53, dns: new Route53Dns({ client: dnsClient }) };
 }

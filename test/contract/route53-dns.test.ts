@@ -53,6 +53,14 @@ const create = (...sets: RecordSet[]) => ({ create: sets, remove: [] });
 const named = (name: string) => expect.objectContaining({ name });
 
 describe('a hosted zone', () => {
+  it('carries the tags it is told to, also when its making had come to a halt', async () => {
+    const { fake, client } = await openDns();
+    await new Route53Dns({ client }).createZone(TEAM);
+    expect(fake.tagsOf(TEAM)).toEqual({});
+    await new Route53Dns({ client, tagsFor: (zone) => ({ zone }) }).createZone(TEAM);
+    expect(fake.tagsOf(TEAM)).toEqual({ zone: TEAM });
+  });
+
   it('carries the mark of Cottage, and nobody is left to guess its name servers', async () => {
     const { dns, client } = await openDns();
     await dns.createZone(TEAM);

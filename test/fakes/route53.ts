@@ -1,5 +1,6 @@
 import type {
   ChangeResourceRecordSetsCommandInput,
+  ChangeTagsForResourceCommandInput,
   CreateHostedZoneCommandInput,
   DeleteHostedZoneCommandInput,
   GetChangeCommandInput,
@@ -31,6 +32,7 @@ interface FakeZone {
   reference: string;
   config: NonNullable<HostedZone['Config']>;
   nameServers: string[];
+  tags: Record<string, string>;
   sets: ResourceRecordSet[];
 }
 
@@ -38,6 +40,7 @@ interface FakeZone {
 export class FakeRoute53 implements Fake {
   readonly operations = {
     ChangeResourceRecordSets: (input: ChangeResourceRecordSetsCommandInput) => this.#change(input),
+    ChangeTagsForResource: (input: ChangeTagsForResourceCommandInput) => this.#tag(input),
     CreateHostedZone: (input: CreateHostedZoneCommandInput) => this.#create(input),
     DeleteHostedZone: (input: DeleteHostedZoneCommandInput) => this.#delete(input),
     GetChange: (input: GetChangeCommandInput) => this.#getChange(input),
@@ -97,6 +100,21 @@ export class FakeRoute53 implements Fake {
     return [...this.#zones.values()].map(({ name }) => name.slice(0, -1));
   }
 
+  /** The tags of the zone of this name. */
+  tagsOf(name: string): Record<string, string> {
+    return [...this.#zones.values()].find((zone) => zone.name === `${name}.`)?.tags ?? {};
+  }
+
+  /** An id without its path here, unlike everywhere else (API Reference, "ChangeTagsForResource"). */
+  #tag({ ResourceType, ResourceId = '', AddTags = [] }: ChangeTagsForResourceCommandInput) {
+    if (ResourceType !== 'hostedzone' || ResourceId.includes('/')) {
+      throw new AwsFault('InvalidInput', 400, `no resource to tag: ${ResourceType} ${ResourceId}`);
+    }
+    const zone = this.#zone(ResourceId);
+    for (const { Key = '', Value = '' } of AddTags) zone.tags[Key] = Value;
+    return {};
+  }
+
   #zone(id = ''): FakeZone {
     const zone = this.#zones.get(id.replace(/^\/hostedzone\//, ''));
     if (!zone) throw new AwsFault('NoSuchHostedZone', 404, `No hosted zone found with ID: ${id}`);
@@ -144,7 +162,7 @@ export class FakeRoute53 implements Fake {
       ),
       own('SOA', 900, [soa]),
     ];
-    const zone = { id, name, reference, config: config ?? {}, nameServers, sets };
+    const zone = { id, name, reference, config: config ?? {}, nameServers, tags: {}, sets };
     this.#zones.set(id, zone);
     this.#references.add(reference);
     return zone;

@@ -103,6 +103,9 @@ const READERS: Record<string, Reader> = {
   'route53 ListHostedZones': anywhere('route53:ListHostedZones'),
   'route53 ListHostedZonesByName': anywhere('route53:ListHostedZonesByName'),
   'route53 CreateHostedZone': anywhere('route53:CreateHostedZone'),
+  'route53 ChangeTagsForResource': ({ ResourceId }, names) => [
+    ask('route53:ChangeTagsForResource', zoneOf(text(ResourceId), names)),
+  ],
   'route53 DeleteHostedZone': onZone('route53:DeleteHostedZone'),
   // Names are compared in small letters, without the final dot.
   'route53 ChangeResourceRecordSets': ({ HostedZoneId, ChangeBatch }, names) => {

@@ -86,6 +86,14 @@ describe('the roles of the templates', () => {
     ['publish-ensure-dns', changeOf('Z1', 'lunch.finance.apps.example.com', 'CNAME', 'UPSERT')],
     ['publish-ensure-dns', { ...changeOf('Z1', 'a.b.apps.example.com', 'CNAME', 'CREATE'), context: {} }],
     ['onboarding-create-zone', changeOf('the-apex', 'finance.apps.example.com', 'CNAME', 'CREATE')],
+    [
+      'onboarding-create-zone',
+      {
+        action: 'route53:ChangeTagsForResource',
+        resource: 'arn:aws:route53:::hostedzone/the-apex',
+        context: {},
+      },
+    ],
     ['publish-go-live', { action: 'dynamodb:Scan', resource: 'the-table', context: {} }],
   ];
   it.each(forbidden)('deny %s what is not its business (%#)', (who, asked) => {

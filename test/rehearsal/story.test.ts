@@ -1,3 +1,4 @@
+import type { CreateDistributionTenantCommandInput } from '@aws-sdk/client-cloudfront';
 import { GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { expect, onTestFinished, test } from 'vitest';
 import { clientConfig } from '../fakes/aws-server.ts';
@@ -24,6 +25,26 @@ test('an app that is for the company goes live past its gate, which stays shut f
   expect(await publishDinner(world)).toMatchObject({ status: 'live', url: `https://${DINNER_HOST}` });
   const stranger = await world.visitor.get(DINNER_HOST, '/');
   expect([stranger.status, String(stranger.body)]).toEqual([401, expect.stringContaining('Sign in')]);
+});
+
+test('what it makes carries the tags that bills and budgets are read by', async () => {
+  const world = await openWorld();
+  for (const chapter of [0, 1]) await STORY[chapter]?.tell(world);
+  const { log } = world.account.server;
+  const inputOf = (operation: string) => log.find((call) => call.operation === operation)?.input;
+  const team = { Key: 'cottage:team', Value: 'finance' };
+  expect(inputOf('ChangeTagsForResource')).toMatchObject({ AddTags: [team] });
+  expect(inputOf('RequestCertificate')).toMatchObject({ Tags: expect.arrayContaining([team]) });
+  const { Items } = (inputOf('CreateDistributionTenant') as CreateDistributionTenantCommandInput).Tags ?? {};
+  expect(Object.fromEntries((Items ?? []).map(({ Key, Value }) => [Key, Value]))).toMatchObject({
+    heritage: 'cottage',
+    'cottage:team': 'finance',
+    'cottage:app': 'finance/lunch',
+    'cottage:owner': 'ana@example.com',
+    'cottage:cost-centre': 'finance',
+    'cottage:data-class': 'internal',
+    'cottage:tier': 'shared',
+  });
 });
 
 test('who has nothing but the history of an execution reads what was refused, whose it is, why, and what next', async () => {
